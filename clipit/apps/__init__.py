@@ -1,0 +1,1 @@
+"""What people open: the check that `make test` runs, the report of a run, the search index."""

@@ -1,0 +1,238 @@
+"""The command ``clipit``. Heavy things are imported by the command that needs them, so that ``--help`` is quick."""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from clipit.training.recipe import RECIPES, Recipe, read_recipe
+
+app = tyro.extras.SubcommandApp()
+Position = tyro.conf.Positional
+
+
+def find_recipe(name: str, steps: int | None = None, seed: int | None = None) -> Recipe:
+    """A recipe by its name or from a JSON file, with other steps or another seed if they are given."""
+    if name.endswith(".json") and Path(name).is_file():
+        recipe = read_recipe(name)
+    elif name in RECIPES:
+        recipe = RECIPES[name]
+    else:
+        raise ValueError(f"There is no recipe called {name!r}; choose one of {', '.join(RECIPES)}, or give a .json file.")
+    changes = {key: value for key, value in {"steps": steps, "seed": seed}.items() if value is not None}
+    return dataclasses.replace(recipe, **changes)
+
+
+def tell(result: Any, as_json: bool, lines: list[str]) -> None:
+    """Prints a result: for people, or as JSON."""
+    print(json.dumps(result, ensure_ascii=False, indent=2) if as_json else "\n".join(lines))
+
+
+@app.command
+def run(recipe: Position[str] = "quick", out: Path | None = None) -> None:
+    """Train, measure and search: what ``make run`` does. Writes results.json and report.html into the run's folder.
+
+    Args:
+        recipe: name of a recipe, or a .json file.
+        out: the run's folder; runs/ and the recipe's name if it is not given.
+    """
+    from clipit.apps.running import run as run_recipe
+
+    run_recipe(find_recipe(recipe), out)
+
+
+@app.command
+def train(
+    recipe: Position[str], out: Path | None = None, steps: int | None = None, seed: int | None = None
+) -> None:
+    """Train a model; a run that was interrupted goes on.
+
+    Args:
+        recipe: name of a recipe, or a .json file.
+        out: the run's folder; runs/ and the recipe's name if it is not given.
+        steps: other than the recipe's.
+        seed: other than the recipe's.
+    """
+    from clipit.training.loop import train as train_recipe
+
+    finished = train_recipe(find_recipe(recipe, steps, seed), out)
+    print(f"The model is in {finished.folder}. How good is it? clipit evaluate {finished.folder}")
+
+
+@app.command
+def evaluate(run: Position[Path], json: bool = False) -> None:
+    """Measure a run on all test splits, and write results.json and report.html.
+
+    Args:
+        run: a run's folder.
+        json: print everything as JSON.
+    """
+    from clipit.apps.report import write_report
+    from clipit.apps.running import evaluate as evaluate_run
+    from clipit.apps.running import summary
+    from clipit.hub import load_model
+    from clipit.training.loop import Run
+    from clipit.training.mesh import start_devices
+    from clipit.training.runs import RunFolder
+
+    folder = RunFolder(run)
+    if not folder.recipe.is_file():
+        raise ValueError(f"{run} is no run: it holds no recipe.json.")
+    recipe = read_recipe(folder.recipe)
+    start_devices(recipe.devices)
+    finished = Run(run, recipe, *load_model(run), folder.read_metrics())
+    results = evaluate_run(finished)
+    report = write_report(finished, results)
+    tell(results, json, [*summary(results), f"{report} shows it all."])
+
+
+@app.command
+def search(
+    run: Position[str], query: Position[str], gallery: Path | None = None, top: int = 5, json: bool = False
+) -> None:
+    """Find pictures with words.
+
+    Args:
+        run: a run's folder, or the name of weights that come with the course.
+        query: what to look for, such as "due gatti neri".
+        gallery: a folder with pictures; without it a gallery of the small world is searched.
+        top: how many to show.
+        json: print as JSON.
+    """
+    from clipit.apps.searching import search as search_pictures
+    from clipit.hub import load
+
+    found = search_pictures(*load(run), query, gallery, top)
+    lines = [f"{one.similarity:.3f}  {one.place}  {one.caption}".rstrip() for one in found]
+    tell([dataclasses.asdict(one) for one in found], json, lines)
+
+
+@app.command
+def classify(run: Position[str], picture: Position[Path], labels: str, json: bool = False) -> None:
+    """Choose among labels for a picture.
+
+    Args:
+        run: a run's folder, or the name of weights that come with the course.
+        picture: a picture file.
+        labels: separated by commas, such as "gatto,cane".
+        json: print as JSON.
+    """
+    from clipit.apps.searching import classify as classify_picture
+    from clipit.hub import load
+
+    shares = classify_picture(*load(run), picture, [label.strip() for label in labels.split(",") if label.strip()])
+    best_first = sorted(shares.items(), key=lambda item: -item[1])
+    tell(shares, json, [f"{share:.3f}  {label}" for label, share in best_first])
+
+
+@app.command
+def export(run: Position[str], folder: Position[Path], half: bool = True) -> None:
+    """Write a model's weights, config and tokenizer into a folder, without the rest of the run.
+
+    Args:
+        run: a run's folder, or the name of weights that come with the course.
+        folder: where to write.
+        half: as 16-bit numbers.
+    """
+    from clipit.hub import load, save_model
+
+    save_model(*load(run), folder, half=half)
+    print(f"Written to {folder}.")
+
+
+@app.command
+def study(name: Position[str], json: bool = False) -> None:
+    """Run a study of the course and write data/results/<name>.csv.
+
+    Args:
+        name: of the study; a wrong one lists them all.
+        json: print the table as JSON.
+    """
+    from clipit.studies import run_study
+
+    rows = run_study(name)
+    tell(rows, json, ["  ".join(f"{key} {value}" for key, value in row.items()) for row in rows])
+
+
+@app.command
+def notebooks(names: Position[tuple[str, ...]] = (), check: bool = False) -> None:
+    """Rebuild the notebooks from notebooks/source.
+
+    Args:
+        names: such as 00_start_here; all of them if none is given.
+        check: only say which are out of date.
+    """
+    from clipit.course.notebooks import build
+
+    complaints = build(list(names) or None, check)
+    if complaints:
+        raise SystemExit("\n".join(map(str, complaints)))
+
+
+@app.command
+def lesson(number: Position[str], folder: Path = Path(".")) -> None:
+    """Copy a lesson's blank notebook into your own folder.
+
+    Args:
+        number: of the lesson, such as 00.
+        folder: where to.
+    """
+    from clipit.course import lesson as copy_lesson
+
+    print(f"Copied to {copy_lesson(int(number), folder)}.")
+
+
+@app.command
+def figures() -> None:
+    """Redraw the pictures in figures/."""
+    from clipit.studies.figures import draw_figures
+
+    for path in draw_figures():
+        print(path)
+
+
+@app.command
+def doctor(run: Position[Path | None] = None) -> None:
+    """Look at the machine, and at a run if one is given, and say what stands in the way.
+
+    Args:
+        run: a run's folder.
+    """
+    from clipit.apps.doctor import examine
+
+    complaints = 0
+    for good, sentence in examine(run):
+        complaints += not good
+        print(f"{'ok  ' if good else 'LOOK'}  {sentence}")
+    if complaints:
+        raise SystemExit(1)
+
+
+@app.command
+def check() -> None:
+    """Lint, types, unit tests, and every notebook: what ``make test`` does."""
+    from clipit.apps.check import check as check_everything
+
+    raise SystemExit(check_everything())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point. Bad input ends with one sentence and exit code 2; ``--debug`` shows the traceback instead."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    try:
+        app.cli(prog="clipit", args=[argument for argument in arguments if argument != "--debug"])
+    except (ValueError, RuntimeError, OSError) as error:
+        if debug:
+            raise
+        print(f"clipit: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("clipit: stopped; the same command goes on from the last checkpoint.", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os._exit(0)

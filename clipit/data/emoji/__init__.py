@@ -1,0 +1,1 @@
+"""The small world: scenes drawn from emoji art, with captions in several languages."""

@@ -1,0 +1,26 @@
+"""How good a model is: embeddings in, a dictionary of numbers out.
+
+Nothing here knows about models or JAX: numpy arrays (or anything ``np.asarray`` takes) go in, Python floats come out.
+
+- ``retrieval``, ``first_relevant_rank``: is the right item among the first k?
+- ``zero_shot``, ``ensemble``: is the right name the nearest one?
+- ``counting``, ``predict_counts``, ``confusion``: is the right number the nearest one?
+- ``bootstrap``, ``seed_interval``: how sure are we of a mean?
+"""
+
+from clipit.evaluation.counting import confusion, counting, predict_counts
+from clipit.evaluation.retrieval import first_relevant_rank, retrieval
+from clipit.evaluation.uncertainty import bootstrap, seed_interval
+from clipit.evaluation.zero_shot import ensemble, zero_shot
+
+__all__ = [
+    "bootstrap",
+    "confusion",
+    "counting",
+    "ensemble",
+    "first_relevant_rank",
+    "predict_counts",
+    "retrieval",
+    "seed_interval",
+    "zero_shot",
+]

@@ -1,0 +1,204 @@
+"""The sizes of every model, as frozen dataclasses; importing them needs no JAX.
+
+>>> ViTConfig(image_size=64, patch_size=8).features
+128
+>>> from_dict(to_dict(DualConfig())) == DualConfig()
+True
+"""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+ACTIVATIONS = ("gelu", "gelu_tanh", "quick_gelu")
+
+
+@dataclass(frozen=True)
+class BlockConfig:
+    """Sizes of a transformer block.
+
+    Attributes:
+        width: length of a token's vector.
+        heads: attention heads; each looks at width / heads numbers.
+        mlp_ratio: hidden width of the MLP over ``width``.
+        activation: one of ``ACTIVATIONS``.
+        norm: "before" each half of the block (ViT, CLIP) or "after" it (BERT).
+        norm_epsilon: added to the variance in LayerNorm.
+    """
+
+    width: int = 128
+    heads: int = 4
+    mlp_ratio: float = 4.0
+    activation: str = "gelu_tanh"
+    norm: str = "before"
+    norm_epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"A width of {self.width} cannot be shared by {self.heads} heads; choose a multiple.")
+        if self.norm not in ("before", "after"):
+            raise ValueError(f"norm is 'before' or 'after', not {self.norm!r}.")
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"activation is one of {', '.join(ACTIVATIONS)}, not {self.activation!r}.")
+
+
+@dataclass(frozen=True)
+class ConvNetConfig:
+    """Sizes of the ConvNet.
+
+    Attributes:
+        image_size: side of the pictures in pixels.
+        widths: channels after each 3x3 convolution of stride 2; each halves the side.
+        groups: groups of channels that are normalised together (GroupNorm); must divide every width.
+        place_channels: channels of the last map whose places are kept.
+        features: length of the vector that comes out.
+    """
+
+    image_size: int = 64
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    groups: int = 8
+    place_channels: int = 16
+    features: int = 256
+
+    def __post_init__(self) -> None:
+        if self.image_size % 2 ** len(self.widths):
+            raise ValueError(f"{len(self.widths)} halvings do not divide an image_size of {self.image_size}.")
+        if any(width % self.groups for width in self.widths):
+            raise ValueError(f"The widths {self.widths} cannot be cut into {self.groups} groups each.")
+
+
+@dataclass(frozen=True)
+class ViTConfig:
+    """Sizes of the vision transformer.
+
+    Attributes:
+        image_size: side of the pictures in pixels.
+        patch_size: side of a patch; each becomes one token.
+        layers: transformer blocks.
+        block: sizes of a block.
+    """
+
+    image_size: int = 64
+    patch_size: int = 8
+    layers: int = 4
+    block: BlockConfig = field(default_factory=BlockConfig)
+
+    def __post_init__(self) -> None:
+        if self.image_size % self.patch_size:
+            raise ValueError(f"Patches of {self.patch_size} pixels do not fill an image_size of {self.image_size}.")
+
+    @property
+    def features(self) -> int:
+        """Length of the vector that comes out."""
+        return self.block.width
+
+
+@dataclass(frozen=True)
+class BagOfWordsConfig:
+    """Sizes of the bag of words: how many words it knows, and the length of a word's vector."""
+
+    vocabulary_size: int = 1000
+    width: int = 128
+
+    @property
+    def features(self) -> int:
+        """Length of the vector that comes out."""
+        return self.width
+
+
+@dataclass(frozen=True)
+class BertConfig:
+    """Sizes of the text transformer.
+
+    Attributes:
+        vocabulary_size: tokens it knows.
+        max_tokens: longest sentence, in tokens.
+        layers: transformer blocks.
+        block: sizes of a block; BERT norms after each half of it.
+        pooling: "mean" of the tokens, or the "first" token, as BERT does.
+        quiet_start: start with blocks that change nothing, so that at first the words alone speak.
+    """
+
+    vocabulary_size: int = 1000
+    max_tokens: int = 32
+    layers: int = 2
+    block: BlockConfig = field(default_factory=lambda: BlockConfig(norm="after"))
+    pooling: str = "mean"
+    quiet_start: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pooling not in ("mean", "first"):
+            raise ValueError(f"pooling is 'mean' or 'first', not {self.pooling!r}.")
+
+    @property
+    def features(self) -> int:
+        """Length of the vector that comes out."""
+        return self.block.width
+
+
+VisionConfig = ConvNetConfig | ViTConfig
+TextConfig = BagOfWordsConfig | BertConfig
+
+
+@dataclass(frozen=True)
+class DualConfig:
+    """Sizes of both encoders and of the space that they share.
+
+    Attributes:
+        vision: config of the image encoder.
+        text: config of the text encoder.
+        projection_dim: length of the vectors that are compared.
+        initial_logit_scale: what similarities are multiplied with at the start; CLIP's 1 / 0.07.
+    """
+
+    vision: VisionConfig = field(default_factory=ConvNetConfig)
+    text: TextConfig = field(default_factory=BertConfig)
+    projection_dim: int = 256
+    initial_logit_scale: float = 1 / 0.07
+
+
+KINDS: dict[str, type] = {
+    kind.__name__.removesuffix("Config").lower(): kind
+    for kind in (ConvNetConfig, ViTConfig, BagOfWordsConfig, BertConfig)
+}
+
+
+def encoder_to_dict(config: VisionConfig | TextConfig) -> dict[str, Any]:
+    """An encoder's config as plain values, with its kind."""
+    kind = next(name for name, known in KINDS.items() if type(config) is known)
+    return {"kind": kind, **asdict(config)}
+
+
+def encoder_from_dict(values: dict[str, Any]) -> Any:
+    """The config that ``encoder_to_dict`` wrote.
+
+    Raises:
+        ValueError: the kind is unknown, or a value has a name that this kind does not know.
+    """
+    kind = KINDS.get(values.get("kind", ""))
+    if kind is None:
+        raise ValueError(f"There is no encoder of the kind {values.get('kind')!r}; known are {', '.join(KINDS)}.")
+    given = {name: value for name, value in values.items() if name != "kind"}
+    unknown = set(given) - {f.name for f in fields(kind)}
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}.")
+    if "block" in given:
+        given["block"] = BlockConfig(**given["block"])
+    if "widths" in given:
+        given["widths"] = tuple(given["widths"])
+    return kind(**given)
+
+
+def to_dict(config: DualConfig) -> dict[str, Any]:
+    """A model's config as plain values, ready for JSON."""
+    return {
+        "vision": encoder_to_dict(config.vision),
+        "text": encoder_to_dict(config.text),
+        "projection_dim": config.projection_dim,
+        "initial_logit_scale": config.initial_logit_scale,
+    }
+
+
+def from_dict(values: dict[str, Any]) -> DualConfig:
+    """The config that ``to_dict`` wrote; raises ValueError as ``encoder_from_dict`` does."""
+    towers = {name: encoder_from_dict(values[name]) for name in ("vision", "text")}
+    return DualConfig(**towers, **{n: values[n] for n in ("projection_dim", "initial_logit_scale")})

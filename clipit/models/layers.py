@@ -1,0 +1,106 @@
+"""The transformer block, as in Vaswani et al. 2017, "Attention is all you need".
+
+Tokens are kept flat, [batch * tokens, width], through everything that treats each token alone (linear layers, norms);
+only attention looks at [batch, tokens]. On a CPU this is markedly faster than carrying three axes along.
+
+>>> block = Block(BlockConfig(width=8, heads=2), rngs=nnx.Rngs(0))
+>>> block(jnp.ones((3 * 5, 8)), batch=3).shape
+(15, 8)
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Bool, Float
+
+from clipit.models.config import BlockConfig
+
+ACTIVATION_FUNCTIONS = {
+    "gelu": lambda x: jax.nn.gelu(x, approximate=False),
+    "gelu_tanh": lambda x: jax.nn.gelu(x, approximate=True),
+    "quick_gelu": lambda x: x * jax.nn.sigmoid(1.702 * x),
+}
+
+
+class Attention(nnx.Module):
+    """Multi-head self-attention: every token looks at every token of the same picture or sentence."""
+
+    def __init__(self, config: BlockConfig, rngs: nnx.Rngs):
+        self.heads = config.heads
+        self.query = nnx.Linear(config.width, config.width, rngs=rngs)
+        self.key = nnx.Linear(config.width, config.width, rngs=rngs)
+        self.value = nnx.Linear(config.width, config.width, rngs=rngs)
+        self.output = nnx.Linear(config.width, config.width, rngs=rngs)
+
+    def split_heads(self, flat: Float[Array, "rows width"], batch: int) -> Float[Array, "batch_heads tokens head"]:
+        """Gives every head its share of the width, and makes heads part of the batch."""
+        width = flat.shape[-1] // self.heads
+        split = flat.reshape(batch, -1, self.heads, width)  # [batch, tokens, heads, head]
+        return split.transpose(0, 2, 1, 3).reshape(batch * self.heads, -1, width)  # [batch * heads, tokens, head]
+
+    def __call__(
+        self, flat: Float[Array, "rows width"], batch: int, mask: Bool[Array, "batch tokens"] | None = None
+    ) -> tuple[Float[Array, "rows width"], Float[Array, "batch heads tokens tokens"]]:
+        """Mixes tokens.
+
+        Args:
+            flat: tokens of the whole batch, one after the other.
+            batch: pictures or sentences in ``flat``.
+            mask: False where a token is padding, which nobody looks at.
+
+        Returns:
+            The mixed tokens, and the attention maps: how much each token (row) looked at each other (column).
+        """
+        query, key, value = (self.split_heads(layer(flat), batch) for layer in (self.query, self.key, self.value))
+        scores = query @ key.swapaxes(1, 2) * query.shape[-1] ** -0.5  # [batch * heads, tokens, tokens]
+        if mask is not None:
+            scores += jnp.repeat(jnp.where(mask, 0.0, -1e9), self.heads, axis=0)[:, None, :].astype(scores.dtype)
+        maps = jax.nn.softmax(scores, axis=-1)
+        mixed = (maps @ value).reshape(batch, self.heads, -1, value.shape[-1])  # [batch, heads, tokens, head]
+        joined = mixed.transpose(0, 2, 1, 3).reshape(flat.shape)  # [batch * tokens, width]
+        return self.output(joined), maps.reshape(batch, self.heads, *maps.shape[1:])
+
+
+class MLP(nnx.Module):
+    """Two linear layers with an activation between, applied to each token alone."""
+
+    def __init__(self, config: BlockConfig, rngs: nnx.Rngs):
+        hidden = round(config.width * config.mlp_ratio)
+        self.activation = config.activation
+        self.hidden = nnx.Linear(config.width, hidden, rngs=rngs)
+        self.output = nnx.Linear(hidden, config.width, rngs=rngs)
+
+    def __call__(self, flat: Float[Array, "rows width"]) -> Float[Array, "rows width"]:
+        """Widens, bends, narrows."""
+        return self.output(ACTIVATION_FUNCTIONS[self.activation](self.hidden(flat)))
+
+
+class Block(nnx.Module):
+    """Attention, then an MLP, each added to what came in."""
+
+    def __init__(self, config: BlockConfig, rngs: nnx.Rngs):
+        self.norm_before = config.norm == "before"
+        self.attention = Attention(config, rngs)
+        self.mlp = MLP(config, rngs)
+        self.attention_norm = nnx.LayerNorm(config.width, epsilon=config.norm_epsilon, rngs=rngs)
+        self.mlp_norm = nnx.LayerNorm(config.width, epsilon=config.norm_epsilon, rngs=rngs)
+
+    def __call__(
+        self,
+        flat: Float[Array, "rows width"],
+        batch: int,
+        mask: Bool[Array, "batch tokens"] | None = None,
+        intermediates: dict[str, Array] | None = None,
+    ) -> Float[Array, "rows width"]:
+        """Arguments as in ``Attention``; a dictionary given as ``intermediates`` receives the attention maps."""
+        if self.norm_before:
+            mixed, maps = self.attention(self.attention_norm(flat), batch, mask)
+            flat = flat + mixed
+            flat = flat + self.mlp(self.mlp_norm(flat))
+        else:
+            mixed, maps = self.attention(flat, batch, mask)
+            flat = self.attention_norm(flat + mixed)
+            flat = self.mlp_norm(flat + self.mlp(flat))
+        if intermediates is not None:
+            intermediates["attention"] = maps
+        return flat

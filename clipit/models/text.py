@@ -1,0 +1,77 @@
+"""From words to one vector: a bag of words, and a small BERT (Devlin et al. 2018).
+
+>>> encoder = Bert(BertConfig(vocabulary_size=20, layers=1), rngs=nnx.Rngs(0))
+>>> encoder(jnp.ones((2, 6), int), jnp.ones((2, 6), int)).shape
+(2, 128)
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float, Int
+
+from clipit.models.config import BagOfWordsConfig, BertConfig
+from clipit.models.layers import Block
+
+
+def mean_of_tokens(
+    tokens: Float[Array, "batch tokens width"], attention_mask: Int[Array, "batch tokens"]
+) -> Float[Array, "batch width"]:
+    """Mean over the tokens that are not padding."""
+    weights = attention_mask[..., None].astype(tokens.dtype)  # [batch, tokens, 1]
+    return (tokens * weights).sum(1) / jnp.maximum(weights.sum(1), 1)
+
+
+class BagOfWords(nnx.Module):
+    """The mean of the words' vectors: it knows which words there are, and nothing about their order."""
+
+    def __init__(self, config: BagOfWordsConfig, rngs: nnx.Rngs):
+        self.config = config
+        self.word_embedding = nnx.Embed(config.vocabulary_size, config.width, rngs=rngs)
+
+    def __call__(
+        self,
+        input_ids: Int[Array, "batch tokens"],
+        attention_mask: Int[Array, "batch tokens"],
+        intermediates: dict[str, Array] | None = None,
+    ) -> Float[Array, "batch features"]:
+        """Encodes token numbers; ``intermediates`` receives the words' vectors."""
+        words = self.word_embedding(input_ids)  # [batch, tokens, width]
+        if intermediates is not None:
+            intermediates["words"] = words
+        return mean_of_tokens(words, attention_mask)
+
+
+class Bert(nnx.Module):
+    """Words and positions become vectors, transformer blocks mix them, pooling makes one of them."""
+
+    def __init__(self, config: BertConfig, rngs: nnx.Rngs):
+        self.config = config
+        width, small = config.block.width, jax.nn.initializers.normal(0.02)
+        self.word_embedding = nnx.Embed(config.vocabulary_size, width, rngs=rngs)
+        self.position_embedding = nnx.Embed(config.max_tokens, width, embedding_init=small, rngs=rngs)
+        self.embedding_norm = nnx.LayerNorm(width, epsilon=config.block.norm_epsilon, rngs=rngs)
+        self.blocks = nnx.List([Block(config.block, rngs) for _ in range(config.layers)])
+        for block in self.blocks if config.quiet_start else ():
+            for kernel in (block.attention.output.kernel, block.mlp.output.kernel):
+                kernel.set_value(jnp.zeros_like(kernel[...]))
+
+    def __call__(
+        self,
+        input_ids: Int[Array, "batch tokens"],
+        attention_mask: Int[Array, "batch tokens"],
+        intermediates: dict[str, Array] | None = None,
+    ) -> Float[Array, "batch features"]:
+        """Encodes token numbers; ``intermediates`` receives each block's attention maps and the last tokens."""
+        batch, length = input_ids.shape
+        words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
+        flat = self.embedding_norm(words).reshape(batch * length, -1)  # [batch * tokens, width]
+        for index, block in enumerate(self.blocks):
+            seen: dict[str, Array] = {}
+            flat = block(flat, batch, attention_mask > 0, seen)
+            if intermediates is not None:
+                intermediates[f"attention_{index}"] = seen["attention"]
+        tokens = flat.reshape(batch, length, -1)  # [batch, tokens, width]
+        if intermediates is not None:
+            intermediates["tokens"] = tokens
+        return tokens[:, 0] if self.config.pooling == "first" else mean_of_tokens(tokens, attention_mask)

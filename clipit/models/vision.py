@@ -1,0 +1,87 @@
+"""From pixels to one vector: a ConvNet and a vision transformer (Dosovitskiy et al. 2020, "An image is worth 16x16 words").
+
+>>> encoder = ConvNet(ConvNetConfig(image_size=32, widths=(8, 16), features=24), rngs=nnx.Rngs(0))
+>>> encoder(jnp.zeros((2, 32, 32, 3))).shape
+(2, 24)
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from clipit.models.config import ConvNetConfig, ViTConfig
+from clipit.models.layers import Block
+
+
+class ConvNet(nnx.Module):
+    """Convolutions that halve the side; the last map is read in two ways.
+
+    Its maximum over all places says what there is, wherever it is. A narrow copy of the map, flattened, says where:
+    an average or a maximum alone could not tell left from right.
+    """
+
+    def __init__(self, config: ConvNetConfig, rngs: nnx.Rngs):
+        self.config = config
+        widths = (3, *config.widths)
+        self.convolutions = nnx.List(
+            [
+                nnx.Conv(before, after, (3, 3), strides=2, rngs=rngs)
+                for before, after in zip(widths[:-1], widths[1:], strict=True)
+            ]
+        )
+        self.norms = nnx.List([nnx.GroupNorm(width, num_groups=config.groups, rngs=rngs) for width in config.widths])
+        self.places = nnx.Linear(widths[-1], config.place_channels, rngs=rngs)
+        side = config.image_size // 2 ** len(config.widths)
+        read = side * side * config.place_channels + widths[-1]
+        self.head_norm = nnx.LayerNorm(read, rngs=rngs)
+        self.head = nnx.Linear(read, config.features, rngs=rngs)
+
+    def __call__(
+        self, pixels: Float[Array, "batch height width 3"], intermediates: dict[str, Array] | None = None
+    ) -> Float[Array, "batch features"]:
+        """Encodes normalised pixels; ``intermediates`` receives the map after each convolution."""
+        maps = pixels
+        for index, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
+            maps = jax.nn.gelu(norm(convolution(maps)))  # [batch, height / 2, width / 2, channels]
+            if intermediates is not None:
+                intermediates[f"map_{index}"] = maps
+        what = maps.max(axis=(1, 2))  # [batch, channels]
+        where = self.places(maps).reshape(len(maps), -1)  # [batch, places * place_channels]
+        return self.head(self.head_norm(jnp.concatenate([where, what], axis=1)))  # [batch, features]
+
+
+class ViT(nnx.Module):
+    """Patches as tokens, one more token that collects, transformer blocks; the collecting token is the result."""
+
+    def __init__(self, config: ViTConfig, rngs: nnx.Rngs):
+        self.config = config
+        width, tokens = config.block.width, (config.image_size // config.patch_size) ** 2 + 1
+        self.patch_embedding = nnx.Linear(3 * config.patch_size**2, width, rngs=rngs)
+        self.class_embedding = nnx.Param(0.02 * jax.random.normal(rngs.params(), (width,)))
+        self.position_embedding = nnx.Param(0.02 * jax.random.normal(rngs.params(), (tokens, width)))
+        self.blocks = nnx.List([Block(config.block, rngs) for _ in range(config.layers)])
+        self.norm = nnx.LayerNorm(width, rngs=rngs)
+
+    def patches(self, pixels: Float[Array, "batch height width 3"]) -> Float[Array, "rows patch"]:
+        """Cuts pictures into patches, each flattened: [batch * patches, 3 * patch_size ** 2]."""
+        batch, side, size = len(pixels), pixels.shape[1] // self.config.patch_size, self.config.patch_size
+        cut = pixels.reshape(batch, side, size, side, size, 3).transpose(0, 1, 3, 2, 4, 5)
+        return cut.reshape(batch * side * side, -1)
+
+    def __call__(
+        self, pixels: Float[Array, "batch height width 3"], intermediates: dict[str, Array] | None = None
+    ) -> Float[Array, "batch features"]:
+        """Encodes normalised pixels; ``intermediates`` receives each block's attention maps."""
+        batch = len(pixels)
+        patches = self.patch_embedding(self.patches(pixels)).reshape(batch, -1, self.config.block.width)
+        first = jnp.broadcast_to(self.class_embedding[...], (batch, 1, patches.shape[-1]))
+        tokens = jnp.concatenate([first, patches], axis=1) + self.position_embedding[...]  # [batch, tokens, width]
+        flat = tokens.reshape(-1, tokens.shape[-1])  # [batch * tokens, width]
+        for index, block in enumerate(self.blocks):
+            seen: dict[str, Array] = {}
+            flat = block(flat, batch, intermediates=seen)
+            if intermediates is not None:
+                intermediates[f"attention_{index}"] = seen["attention"]
+        collected = flat.reshape(tokens.shape)[:, 0]  # [batch, width]
+        return self.norm(collected)

@@ -1,0 +1,47 @@
+"""Saving and restoring a run in the middle, with orbax: parameters, optimizer state, and the step.
+
+>>> import tempfile
+>>> with tempfile.TemporaryDirectory() as folder, Checkpoints(folder) as checkpoints:
+...     checkpoints.latest_step()
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orbax.checkpoint as ocp
+from flax import nnx
+
+KEPT = 2  # if the newest was not finished when the machine stopped, the one before it serves
+
+
+class Checkpoints:
+    """The checkpoints of one run; a context manager that waits for the last one to be on disk.
+
+    Orbax writes a checkpoint beside its final name and renames it when it is complete, so that a run that is killed
+    while it writes finds the one before.
+    """
+
+    def __init__(self, folder: str | Path):
+        options = ocp.CheckpointManagerOptions(max_to_keep=KEPT, create=True)
+        self.manager = ocp.CheckpointManager(Path(folder).absolute(), options=options)
+
+    def __enter__(self) -> "Checkpoints":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.manager.close()
+
+    def latest_step(self) -> int | None:
+        """Steps that the newest checkpoint has behind it; None if there is none."""
+        return self.manager.latest_step()
+
+    def save(self, step: int, state: nnx.State) -> None:
+        """Writes the state after ``step`` steps, in the background."""
+        self.manager.save(step, args=ocp.args.StandardSave(nnx.to_pure_dict(state)))
+
+    def restore(self, step: int, state: nnx.State) -> Any:
+        """The state after ``step`` steps, with the shapes, types and devices of the given one."""
+        pure = self.manager.restore(step, args=ocp.args.StandardRestore(nnx.to_pure_dict(state)))
+        nnx.replace_by_pure_dict(state, pure)
+        return state

@@ -1,0 +1,67 @@
+"""Embedding many pictures or captions with a compiled model, a fixed number at a time.
+
+>>> chunk_sizes(600, 256)
+[256, 256, 88]
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from flax import nnx
+from jax.sharding import NamedSharding, PartitionSpec
+from jaxtyping import Float, Int, UInt8
+
+from clipit.models import DualEncoder
+
+CHUNK = 256  # one compiled program for every size of data set: the last chunk is filled up
+
+
+def chunk_sizes(total: int, chunk: int) -> list[int]:
+    """Sizes of the parts when ``total`` items are taken ``chunk`` at a time."""
+    return [min(chunk, total - start) for start in range(0, total, chunk)]
+
+
+@nnx.jit
+def encode_pixels(model: DualEncoder, pixels: Any) -> Any:
+    """Compiled ``preprocess.normalise`` and ``encode_image``."""
+    return model.encode_image(model.preprocess.normalise(pixels))  # type: ignore[union-attr]
+
+
+@nnx.jit
+def encode_tokens(model: DualEncoder, tokens: dict[str, Any]) -> Any:
+    """Compiled ``encode_text``."""
+    return model.encode_text(tokens)
+
+
+def in_chunks(model: DualEncoder, encode: Callable[..., Any], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Applies an encoder to equally long arrays, ``CHUNK`` rows at a time, on the devices where the model is."""
+    sharding = model.log_logit_scale[...].sharding
+    spread = NamedSharding(sharding.mesh, PartitionSpec("data")) if isinstance(sharding, NamedSharding) else None
+    results = []
+    total = len(next(iter(arrays.values())))
+    for part, size in enumerate(chunk_sizes(total, CHUNK)):
+        rows = np.minimum(np.arange(part * CHUNK, (part + 1) * CHUNK), total - 1)
+        chunk = {name: jax.device_put(values[rows], spread) for name, values in arrays.items()}
+        results.append(np.asarray(encode(model, chunk))[:size])
+    return np.concatenate(results) if results else np.zeros((0, model.config.projection_dim), np.float32)
+
+
+def embed_pixels(model: DualEncoder, pixels: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n dim"]:
+    """Pictures of the right size, uint8, to vectors of length one."""
+    return in_chunks(model, lambda model, chunk: encode_pixels(model, chunk["pixels"]), {"pixels": pixels})
+
+
+def embed_tokens(
+    model: DualEncoder, input_ids: Int[np.ndarray, "n tokens"], attention_mask: Int[np.ndarray, "n tokens"]
+) -> Float[np.ndarray, "n dim"]:
+    """Token numbers to vectors of length one."""
+    return in_chunks(model, encode_tokens, {"input_ids": input_ids, "attention_mask": attention_mask})
+
+
+def embed_captions(
+    model: DualEncoder, tokenizer: Callable[..., Any], captions: Sequence[str]
+) -> Float[np.ndarray, "n dim"]:
+    """Captions to vectors of length one."""
+    return in_chunks(model, encode_tokens, tokenizer(captions))

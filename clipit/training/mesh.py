@@ -1,0 +1,68 @@
+"""Devices: one mesh, with the batch spread over its axis "data" and every parameter on all of them.
+
+On a CPU, JAX can pretend to have several devices; each then works on its share of the batch, which keeps two cores
+busier than one device does.
+
+>>> make_mesh(1).shape["data"]
+1
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+
+def cpu_limit(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
+    """The number of cores that a container may use, rounded up; None where nothing limits it."""
+    try:
+        quota, period = cgroup.read_text().split()
+    except (OSError, ValueError):
+        return None
+    return None if quota == "max" else max(1, -(-int(quota) // int(period)))
+
+
+def respect_cpu_limit() -> None:
+    """Keeps to as many cores as a container allows; JAX looks at affinity only and would start too many threads."""
+    limit = cpu_limit()
+    if limit is None or not hasattr(os, "sched_setaffinity"):
+        return
+    allowed = sorted(os.sched_getaffinity(0))
+    if limit < len(allowed):
+        os.sched_setaffinity(0, allowed[:limit])
+
+
+def start_devices(devices: int) -> None:
+    """Asks JAX for this many CPU devices, if it has not started yet."""
+    respect_cpu_limit()
+    with contextlib.suppress(RuntimeError):  # JAX has started: make_mesh says so if it has too few
+        jax.config.update("jax_num_cpu_devices", devices)
+
+
+def make_mesh(devices: int) -> Mesh:
+    """A mesh of ``devices`` devices.
+
+    Raises:
+        ValueError: JAX has fewer devices.
+    """
+    start_devices(devices)
+    found = jax.devices()
+    if len(found) < devices:
+        raise ValueError(
+            f"The recipe asks for {devices} devices and JAX has {len(found)}. On a CPU, set the environment variable "
+            f"JAX_NUM_CPU_DEVICES={devices} before Python starts; elsewhere choose a recipe with devices={len(found)}."
+        )
+    return Mesh(np.array(found[:devices]), ("data",), axis_types=(AxisType.Auto,))
+
+
+def spread(mesh: Mesh) -> NamedSharding:
+    """The first axis of an array cut into one part for each device."""
+    return NamedSharding(mesh, PartitionSpec("data"))
+
+
+def everywhere(mesh: Mesh) -> NamedSharding:
+    """An array as a whole on each device."""
+    return NamedSharding(mesh, PartitionSpec())

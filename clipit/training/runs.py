@@ -1,0 +1,82 @@
+"""A run's folder: what is in it, and who may write there.
+
+    recipe.json          what was asked for
+    tokenizer.json …     learned from the captions
+    metrics.jsonl        one line for each step
+    checkpoints/         to go on after an interruption
+    config.json, model.safetensors   the finished model
+    results.json, report.html        how good it is
+
+>>> RunFolder("runs/quick").metrics.name
+'metrics.jsonl'
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from clipit.training.recipe import Recipe, read_recipe
+
+
+class RunError(RuntimeError):
+    """A run that cannot start or go on; the message says why and what to do."""
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, folder: str | Path):
+        self.path = Path(folder)
+        self.recipe = self.path / "recipe.json"
+        self.metrics = self.path / "metrics.jsonl"
+        self.checkpoints = self.path / "checkpoints"
+        self.results = self.path / "results.json"
+        self.report = self.path / "report.html"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other runs out of the folder.
+
+        Raises:
+            RunError: another run is at work here.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunError(f"Another run is writing to {self.path}: wait for it, or choose another --out.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def begin(self, recipe: Recipe, resume: bool) -> None:
+        """Writes down the recipe, or makes sure that the folder's is the same.
+
+        Raises:
+            RunError: the folder holds a run of another recipe, or a run that was not to be resumed.
+        """
+        if not self.recipe.is_file():
+            self.recipe.write_text(recipe.to_json())
+        elif not resume:
+            raise RunError(f"{self.path} already holds a run: choose another --out, or delete the folder.")
+        elif read_recipe(self.recipe) != recipe:
+            raise RunError(f"{self.path} holds a run of another recipe: choose another --out, or delete the folder.")
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """The lines written so far; a last line that was cut off is left out."""
+        if not self.metrics.is_file():
+            return []
+        lines = self.metrics.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def keep_metrics(self, steps: int) -> list[dict[str, Any]]:
+        """Forgets what was written after the checkpoint from which the run goes on."""
+        kept = [line for line in self.read_metrics() if line["step"] <= steps]
+        self.metrics.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        return kept

@@ -1,0 +1,33 @@
+"""What all tests share. pytest reads this before anything of clipit or JAX is imported."""
+
+import importlib.util
+import os
+import tempfile
+
+import pytest
+from jaxtyping import install_import_hook
+
+# Some tests shard a batch, as training does; one process has several devices only if it asks before JAX starts.
+os.environ["JAX_NUM_CPU_DEVICES"] = "4"
+os.environ["JAX_PLATFORMS"] = "cpu"
+# Nothing of an earlier run is reused, and nothing of this one is left behind.
+_cache = tempfile.TemporaryDirectory(prefix="clipit-tests-")
+os.environ["CLIPIT_CACHE"] = _cache.name
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["MPLBACKEND"] = "agg"
+
+# Every shape that a signature states is checked at every call.
+install_import_hook("clipit", "beartype.beartype")
+
+
+def pytest_collection_modifyitems(items):
+    """Without PyTorch the tests that compare with it are skipped, each by its name."""
+    if importlib.util.find_spec("torch") is None:
+        missing = pytest.mark.skip(reason="PyTorch is not installed (the extra `parity`)")
+        for item in items:
+            if "parity" in item.keywords:
+                item.add_marker(missing)
+
+
+def pytest_unconfigure():
+    _cache.cleanup()
