@@ -8,22 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import tyro
+from tyro.conf import Positional
 
 from clipit.training.recipe import RECIPES, Recipe, read_recipe
 
 app = tyro.extras.SubcommandApp()
-Position = tyro.conf.Positional
 
 
 def find_recipe(name: str, steps: int | None = None, seed: int | None = None) -> Recipe:
     """A recipe by its name or from a JSON file, with other steps or another seed if they are given."""
     if name.endswith(".json") and Path(name).is_file():
-        recipe = read_recipe(name)
+        try:
+            recipe = read_recipe(name)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{name} is no recipe ({error}).") from None
     elif name in RECIPES:
         recipe = RECIPES[name]
     else:
-        raise ValueError(f"There is no recipe called {name!r}; choose one of {', '.join(RECIPES)}, or give a .json file.")
-    changes = {key: value for key, value in {"steps": steps, "seed": seed}.items() if value is not None}
+        names = ", ".join(RECIPES)
+        raise ValueError(f"There is no recipe called {name!r}; choose one of {names}, or give a .json file.")
+    changes: dict[str, Any] = {"steps": steps, "seed": seed}
+    changes = {key: value for key, value in changes.items() if value is not None}
     return dataclasses.replace(recipe, **changes)
 
 
@@ -33,22 +38,21 @@ def tell(result: Any, as_json: bool, lines: list[str]) -> None:
 
 
 @app.command
-def run(recipe: Position[str] = "quick", out: Path | None = None) -> None:
+def run(recipe: Positional[str] = "quick", out: Path | None = None) -> None:
     """Train, measure and search: what ``make run`` does. Writes results.json and report.html into the run's folder.
 
     Args:
         recipe: name of a recipe, or a .json file.
         out: the run's folder; runs/ and the recipe's name if it is not given.
     """
+    chosen = find_recipe(recipe)
     from clipit.apps.running import run as run_recipe
 
-    run_recipe(find_recipe(recipe), out)
+    run_recipe(chosen, out)
 
 
 @app.command
-def train(
-    recipe: Position[str], out: Path | None = None, steps: int | None = None, seed: int | None = None
-) -> None:
+def train(recipe: Positional[str], out: Path | None = None, steps: int | None = None, seed: int | None = None) -> None:
     """Train a model; a run that was interrupted goes on.
 
     Args:
@@ -57,14 +61,15 @@ def train(
         steps: other than the recipe's.
         seed: other than the recipe's.
     """
+    chosen = find_recipe(recipe, steps, seed)
     from clipit.training.loop import train as train_recipe
 
-    finished = train_recipe(find_recipe(recipe, steps, seed), out)
+    finished = train_recipe(chosen, out)
     print(f"The model is in {finished.folder}. How good is it? clipit evaluate {finished.folder}")
 
 
 @app.command
-def evaluate(run: Position[Path], json: bool = False) -> None:
+def evaluate(run: Positional[Path], json: bool = False) -> None:
     """Measure a run on all test splits, and write results.json and report.html.
 
     Args:
@@ -92,7 +97,7 @@ def evaluate(run: Position[Path], json: bool = False) -> None:
 
 @app.command
 def search(
-    run: Position[str], query: Position[str], gallery: Path | None = None, top: int = 5, json: bool = False
+    run: Positional[str], query: Positional[str], gallery: Path | None = None, top: int = 5, json: bool = False
 ) -> None:
     """Find pictures with words.
 
@@ -112,7 +117,7 @@ def search(
 
 
 @app.command
-def classify(run: Position[str], picture: Position[Path], labels: str, json: bool = False) -> None:
+def classify(run: Positional[str], picture: Positional[Path], labels: str, json: bool = False) -> None:
     """Choose among labels for a picture.
 
     Args:
@@ -130,7 +135,7 @@ def classify(run: Position[str], picture: Position[Path], labels: str, json: boo
 
 
 @app.command
-def export(run: Position[str], folder: Position[Path], half: bool = True) -> None:
+def export(run: Positional[str], folder: Positional[Path], half: bool = True) -> None:
     """Write a model's weights, config and tokenizer into a folder, without the rest of the run.
 
     Args:
@@ -145,7 +150,7 @@ def export(run: Position[str], folder: Position[Path], half: bool = True) -> Non
 
 
 @app.command
-def study(name: Position[str], json: bool = False) -> None:
+def study(name: Positional[str], json: bool = False) -> None:
     """Run a study of the course and write data/results/<name>.csv.
 
     Args:
@@ -159,7 +164,7 @@ def study(name: Position[str], json: bool = False) -> None:
 
 
 @app.command
-def notebooks(names: Position[tuple[str, ...]] = (), check: bool = False) -> None:
+def notebooks(names: Positional[tuple[str, ...]] = (), check: bool = False) -> None:
     """Rebuild the notebooks from notebooks/source.
 
     Args:
@@ -174,7 +179,7 @@ def notebooks(names: Position[tuple[str, ...]] = (), check: bool = False) -> Non
 
 
 @app.command
-def lesson(number: Position[str], folder: Path = Path(".")) -> None:
+def lesson(number: Positional[str], folder: Path = Path(".")) -> None:
     """Copy a lesson's blank notebook into your own folder.
 
     Args:
@@ -196,7 +201,7 @@ def figures() -> None:
 
 
 @app.command
-def doctor(run: Position[Path | None] = None) -> None:
+def doctor(run: Positional[Path | None] = None) -> None:
     """Look at the machine, and at a run if one is given, and say what stands in the way.
 
     Args:

@@ -10,6 +10,8 @@ from jaxtyping import install_import_hook
 # Some tests shard a batch, as training does; one process has several devices only if it asks before JAX starts.
 os.environ["JAX_NUM_CPU_DEVICES"] = "4"
 os.environ["JAX_PLATFORMS"] = "cpu"
+# Most of the tests' time is compiling what then runs once: half of it when the compiler does not try hard.
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 # Nothing of an earlier run is reused, and nothing of this one is left behind.
 _cache = tempfile.TemporaryDirectory(prefix="clipit-tests-")
 os.environ["CLIPIT_CACHE"] = _cache.name
@@ -27,6 +29,14 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "parity" in item.keywords:
                 item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """A finished run of the recipe "tiny": trained once for all tests, and only read by them."""
+    from clipit.training import RECIPES, train
+
+    return train(RECIPES["tiny"], tmp_path_factory.mktemp("runs") / "tiny", quiet=True)
 
 
 def pytest_unconfigure():

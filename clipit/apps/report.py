@@ -15,8 +15,7 @@ import datasets
 import numpy as np
 from matplotlib.figure import Figure
 
-from clipit.data.emoji.claims import describes, encode
-from clipit.data.emoji.gallery import SEARCHES, make_gallery, search_text
+from clipit.data.emoji.gallery import SEARCHES, fits, make_gallery, search_text
 from clipit.data.emoji.scene import Scene
 from clipit.plots import plot_curves, plot_filmstrip, plot_gallery
 from clipit.training.features import embed_captions, embed_pixels
@@ -54,17 +53,12 @@ def picture(figure: Figure, caption: str) -> str:
     return f'<figure><img alt="{text}" src="data:image/png;base64,{encoded}"><figcaption>{text}</figcaption></figure>'
 
 
-def truth(query: Scene, gallery: datasets.Dataset) -> np.ndarray:
-    """Of which pictures of a gallery a query is true: bool [n]."""
-    return describes(encode([query]), np.array(gallery["scene"][:], np.int16))[0]
-
-
 def search_figure(run: Run, query: Scene, gallery: datasets.Dataset, images: np.ndarray) -> Figure:
     """The six best pictures for a query, right and wrong marked."""
     text = search_text(query, run.recipe.language)
     similarities = images @ embed_captions(run.model, run.tokenizer, [text])[0]  # [n]
     best = np.argsort(-similarities, kind="stable")[:6].tolist()
-    right = truth(query, gallery)
+    right = fits(query, gallery)
     return plot_gallery(text, [np.asarray(gallery[row]["image"]) for row in best], [bool(right[row]) for row in best])
 
 
@@ -72,7 +66,7 @@ def filmstrip(run: Run, gallery: datasets.Dataset, frames: int = 6) -> Figure:
     """The best pictures for "due gatti neri" at several moments of training."""
     looks = [line for line in run.metrics if "best" in line]
     chosen = [looks[place] for place in np.unique(np.linspace(0, len(looks) - 1, frames).astype(int))]
-    right = truth(Watcher.QUERY, gallery)
+    right = fits(Watcher.QUERY, gallery)
     rows = [
         (
             f"step {line['step']}\n{line['seconds']:.0f} s",

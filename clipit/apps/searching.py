@@ -70,19 +70,21 @@ def search(
         top: how many to return.
 
     Raises:
-        ValueError: the query cannot be used, or the folder holds no pictures.
+        ValueError: the query cannot be used, the folder holds no pictures, or none are to be returned.
     """
+    if top < 1:
+        raise ValueError(f"Ask for at least one picture, not {top}.")
     text = embed_captions(model, tokenizer, [check_query(query, tokenizer)])[0]  # [dim]
     if gallery is None:
         world = make_gallery()
         places, captions = [f"gallery/{row}" for row in range(len(world))], list(world["caption"])
-        pixels = np.stack([model.preprocess.resize(picture) for picture in world["image"]])  # type: ignore[union-attr]
+        pixels = np.stack([model.preprocess.resize(picture) for picture in world["image"]])
     else:
         files = picture_files(gallery)
         if not files:
             raise ValueError(f"{gallery} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
         places, captions = [str(path) for path in files], [""] * len(files)
-        pixels = np.stack([model.preprocess.resize(open_image(path)) for path in files])  # type: ignore[union-attr]
+        pixels = np.stack([model.preprocess.resize(open_image(path)) for path in files])
     similarities: Float[np.ndarray, " n"] = embed_pixels(model, pixels) @ text  # [n]
     best = np.argsort(-similarities, kind="stable")[:top]
     return [Found(places[row], captions[row], float(similarities[row])) for row in best]
@@ -92,13 +94,16 @@ def classify(model: DualEncoder, tokenizer: Tokenizer, picture: str | Path, labe
     """The share that a softmax over the labels gives to each of them; the shares add up to one.
 
     Raises:
-        ValueError: there are fewer than two labels, or the model knows no word of one.
+        ValueError: there are fewer than two labels, one is there twice, or the model knows no word of one.
         PictureError: the picture cannot be opened.
     """
     if len(labels) < 2:
         raise ValueError("Give at least two labels to choose from, such as --labels 'gatto,cane'.")
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise ValueError(f"The label {twice!r} is there twice.")
     texts = embed_captions(model, tokenizer, [check_query(label, tokenizer) for label in labels])  # [labels, dim]
-    pixels = model.preprocess.resize(open_image(picture))[None]  # type: ignore[union-attr]
+    pixels = model.preprocess.resize(open_image(picture))[None]
     logits = float(model.logit_scale()) * (embed_pixels(model, pixels) @ texts.T)[0]  # [labels]
     shares = np.exp(logits - logits.max())
     return dict(zip(labels, (shares / shares.sum()).tolist(), strict=True))

@@ -32,6 +32,11 @@ def _blank_folder() -> Path:
     return checkout if checkout.is_dir() else _package / "_notebooks"
 
 
+def written_lessons() -> set[int]:
+    """The numbers of the lessons that this version has."""
+    return {int(path.name[:2]) for path in _blank_folder().glob("[0-9][0-9]_*.ipynb")}
+
+
 def _written() -> str:
-    numbers = sorted(int(path.name[:2]) for path in _blank_folder().glob("[0-9][0-9]_*.ipynb"))
+    numbers = sorted(written_lessons())
     return "lesson " + ", ".join(map(str, numbers)) if numbers else "none"

@@ -84,12 +84,13 @@ def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
         raise ModelError(f"There is no folder {folder}.")
     missing = [name for name in ("config.json", "model.safetensors", "tokenizer.json") if not (folder / name).is_file()]
     if missing:
-        raise ModelError(f"{folder} holds no finished model: {', '.join(missing)} is missing. Train it to the end first.")
+        raise ModelError(f"{folder} holds no finished model ({', '.join(missing)} is missing): train it to the end.")
     try:
         config = from_dict(json.loads((folder / "config.json").read_text()))
         tensors = load_file(folder / "model.safetensors")
-    except (SafetensorError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        tokenizer = load_tokenizer(folder)
+    except (SafetensorError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The model in {folder} is damaged ({error}): copy or train it again.") from None
     model = new_model(config, seed=0)
     set_parameters(model, tensors, str(folder))
-    return model, load_tokenizer(folder)
+    return model, tokenizer

@@ -7,6 +7,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-LARGEST_PIXELS = 250_000_000  # more than any camera's; what claims to be larger is damaged or an attack
+LARGEST_PIXELS = 170_000_000  # more than any camera's, and just below what Pillow itself refuses
 
 
 class PictureError(ValueError):
@@ -41,10 +42,10 @@ def open_image(source: str | Path | Image.Image) -> UInt8[np.ndarray, "height wi
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
-            picture = source if isinstance(source, Image.Image) else Image.open(source)
-            if picture.width * picture.height > LARGEST_PIXELS:
-                raise PictureError(f"{name} has {picture.width} x {picture.height} pixels: make it smaller first.")
-            return np.asarray(to_rgb(ImageOps.exif_transpose(picture)))
+            with nullcontext(source) if isinstance(source, Image.Image) else Image.open(source) as picture:
+                if picture.width * picture.height > LARGEST_PIXELS:
+                    raise PictureError(f"{name} has {picture.width} x {picture.height} pixels: make it smaller first.")
+                return np.asarray(to_rgb(ImageOps.exif_transpose(picture)))
     except FileNotFoundError:
         raise PictureError(f"There is no picture at {name}.") from None
     except IsADirectoryError:
@@ -65,7 +66,7 @@ def to_rgb(picture: Image.Image) -> Image.Image:
     """Any of Pillow's modes as RGB: 16 bits scaled to 8, transparency over white."""
     if picture.mode.startswith("I") or picture.mode == "F":
         values = np.asarray(picture, np.float32)
-        scale = 257 if values.max() > 255 else 1
+        scale = 257 if picture.mode.startswith("I;16") or values.max() > 255 else 1
         return Image.fromarray((values / scale).clip(0, 255).astype(np.uint8)).convert("RGB")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -107,7 +108,9 @@ class Preprocess:
         mean, deviation = np.array(self.mean, np.float32) * 255, np.array(self.deviation, np.float32) * 255
         return (images.astype(np.float32) - mean) / deviation
 
-    def __call__(self, images: Sequence[np.ndarray | Image.Image] | np.ndarray) -> Float[np.ndarray, "n height width 3"]:
+    def __call__(
+        self, images: Sequence[np.ndarray | Image.Image] | np.ndarray
+    ) -> Float[np.ndarray, "n height width 3"]:
         """Pictures of any sizes to float32 [n, image_size, image_size, 3]."""
         if len(images) == 0:
             return np.zeros((0, self.image_size, self.image_size, 3), np.float32)

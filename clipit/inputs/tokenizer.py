@@ -15,7 +15,13 @@ from tokenizers import models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 LENGTHS = (8, 16, 24, 32, 48, 64, 77, 96, 128, 256, 512)  # batches have one of these lengths: few programs to compile
-SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+SPECIAL = {
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
 
 
 class Tokenizer:
@@ -38,7 +44,10 @@ class Tokenizer:
         """
         if isinstance(captions, str):
             raise TypeError(f"The tokenizer takes a list of captions: use [{captions!r}].")
-        encoded = self.transformers_tokenizer(list(captions), truncation=True, max_length=self.max_tokens)["input_ids"]
+        encoded: list[list[int]] = []
+        if len(captions):  # transformers cannot encode nothing
+            cut = {"truncation": True, "max_length": self.max_tokens}
+            encoded = self.transformers_tokenizer(list(captions), **cut)["input_ids"]
         longest = max((len(tokens) for tokens in encoded), default=1)
         length = min(next(length for length in LENGTHS if length >= longest), self.max_tokens)
         input_ids = np.full((len(encoded), length), self.transformers_tokenizer.pad_token_id, np.int32)
@@ -54,7 +63,8 @@ class Tokenizer:
 
     def tokens(self, caption: str) -> list[str]:
         """The pieces of one caption as text, for looking at them."""
-        return self.transformers_tokenizer.convert_ids_to_tokens(self.transformers_tokenizer(caption)["input_ids"])
+        input_ids = self.transformers_tokenizer(caption)["input_ids"]
+        return list(self.transformers_tokenizer.convert_ids_to_tokens(input_ids))
 
     def save(self, folder: str | Path) -> None:
         """Writes tokenizer.json and tokenizer_config.json, which ``transformers`` reads too."""
@@ -67,7 +77,8 @@ def train_tokenizer(captions: Sequence[str], vocabulary_size: int = 1000, max_to
     learned = blank_tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
     ends = [(token, words.index(token)) for token in ("[CLS]", "[SEP]")]
     learned.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
-    return Tokenizer(PreTrainedTokenizerFast(tokenizer_object=learned, model_max_length=max_tokens, **SPECIAL), max_tokens)
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=learned, model_max_length=max_tokens, **SPECIAL)
+    return Tokenizer(wrapped, max_tokens)
 
 
 def blank_tokenizer(model: models.Model) -> tokenizers.Tokenizer:
@@ -100,9 +111,12 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
     """Reads a tokenizer that ``save`` or ``transformers`` wrote.
 
     Raises:
-        ValueError: the folder holds no tokenizer.json.
+        ValueError: the folder holds no tokenizer.json, or a damaged one.
     """
     if not (Path(folder) / "tokenizer.json").is_file():
         raise ValueError(f"{folder} holds no tokenizer.json.")
-    loaded = PreTrainedTokenizerFast.from_pretrained(str(folder))
+    try:
+        loaded = PreTrainedTokenizerFast.from_pretrained(str(folder))
+    except Exception as error:  # the reader of JSON behind it raises nothing more precise
+        raise ValueError(f"The tokenizer.json in {folder} is damaged ({error}): copy or train it again.") from None
     return Tokenizer(loaded, loaded.model_max_length)

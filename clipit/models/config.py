@@ -47,23 +47,32 @@ class ConvNetConfig:
 
     Attributes:
         image_size: side of the pictures in pixels.
-        widths: channels after each 3x3 convolution of stride 2; each halves the side.
+        widths: channels after each convolution; those after the first are 3x3 and halve the side.
         groups: groups of channels that are normalised together (GroupNorm); must divide every width.
         place_channels: channels of the last map whose places are kept.
         features: length of the vector that comes out.
+        first_kernel: side of the squares that the first convolution looks at, in pixels.
+        first_stride: pixels from one square to the next; the first map has image_size / first_stride places a side.
     """
 
     image_size: int = 64
-    widths: tuple[int, ...] = (32, 64, 128, 256)
+    widths: tuple[int, ...] = (64, 128, 256)
     groups: int = 8
     place_channels: int = 16
     features: int = 256
+    first_kernel: int = 12
+    first_stride: int = 4
 
     def __post_init__(self) -> None:
-        if self.image_size % 2 ** len(self.widths):
-            raise ValueError(f"{len(self.widths)} halvings do not divide an image_size of {self.image_size}.")
+        if self.image_size % self.shrinking:
+            raise ValueError(f"An image_size of {self.image_size} is not divided by the strides' {self.shrinking}.")
         if any(width % self.groups for width in self.widths):
             raise ValueError(f"The widths {self.widths} cannot be cut into {self.groups} groups each.")
+
+    @property
+    def shrinking(self) -> int:
+        """How many pixels a side become one place of the last map."""
+        return self.first_stride * 2 ** (len(self.widths) - 1)
 
 
 @dataclass(frozen=True)

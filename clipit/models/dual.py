@@ -7,10 +7,11 @@
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
@@ -31,7 +32,7 @@ def normalise(vectors: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
 class DualEncoder(nnx.Module):
     """Brings pictures and captions into one space."""
 
-    def __init__(self, config: DualConfig, rngs: nnx.Rngs, preprocess: Callable[..., Any] | None = None):
+    def __init__(self, config: DualConfig, rngs: nnx.Rngs, preprocess: Any = None):
         """Random parameters.
 
         Args:
@@ -47,7 +48,9 @@ class DualEncoder(nnx.Module):
         self.text_projection = nnx.Linear(config.text.features, config.projection_dim, use_bias=False, rngs=rngs)
         self.log_logit_scale = nnx.Param(jnp.asarray(math.log(config.initial_logit_scale), jnp.float32))
 
-    def encode_image(self, pixels: Float[Array, "batch height width 3"], intermediates: bool = False) -> Any:
+    def encode_image(
+        self, pixels: Float[Array | np.ndarray, "batch height width 3"], intermediates: bool = False
+    ) -> Any:
         """Pictures to vectors of length one.
 
         Args:
@@ -58,11 +61,13 @@ class DualEncoder(nnx.Module):
             float32 [batch, projection_dim]; with ``intermediates`` a pair of this and the dictionary.
         """
         on_the_way: dict[str, Array] = {}
-        features = self.vision(pixels, on_the_way if intermediates else None)  # [batch, features]
+        features = self.vision(jnp.asarray(pixels), on_the_way if intermediates else None)  # [batch, features]
         embeddings = normalise(self.visual_projection(features))  # [batch, projection_dim]
         return (embeddings, {**on_the_way, "features": features}) if intermediates else embeddings
 
-    def encode_text(self, tokens: dict[str, Int[Array, "batch tokens"]], intermediates: bool = False) -> Any:
+    def encode_text(
+        self, tokens: Mapping[str, Int[Array | np.ndarray, "batch tokens"]], intermediates: bool = False
+    ) -> Any:
         """Captions to vectors of length one; ``tokens`` is what the tokenizer returns, the rest as above."""
         on_the_way: dict[str, Array] = {}
         input_ids, mask = jnp.asarray(tokens["input_ids"]), jnp.asarray(tokens["attention_mask"])

@@ -5,6 +5,8 @@
 (2, 24)
 """
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -15,24 +17,22 @@ from clipit.models.layers import Block
 
 
 class ConvNet(nnx.Module):
-    """Convolutions that halve the side; the last map is read in two ways.
+    """A convolution with a wide view and a long stride, then some that halve the side; the last map is read in two ways.
 
-    Its maximum over all places says what there is, wherever it is. A narrow copy of the map, flattened, says where:
+    The first one looks at squares of 12 pixels, 4 apart: 3x3 convolutions at full size would take most of the time.
+    The last map's maximum over all places says what there is, wherever it is. A narrow copy of the map, flattened, says where:
     an average or a maximum alone could not tell left from right.
     """
 
     def __init__(self, config: ConvNetConfig, rngs: nnx.Rngs):
         self.config = config
-        widths = (3, *config.widths)
-        self.convolutions = nnx.List(
-            [
-                nnx.Conv(before, after, (3, 3), strides=2, rngs=rngs)
-                for before, after in zip(widths[:-1], widths[1:], strict=True)
-            ]
-        )
+        kernel, stride, widths = config.first_kernel, config.first_stride, config.widths
+        first = nnx.Conv(3, widths[0], (kernel, kernel), strides=stride, rngs=rngs)
+        halving = [nnx.Conv(before, after, (3, 3), strides=2, rngs=rngs) for before, after in pairwise(widths)]
+        self.convolutions = nnx.List([first, *halving])
         self.norms = nnx.List([nnx.GroupNorm(width, num_groups=config.groups, rngs=rngs) for width in config.widths])
         self.places = nnx.Linear(widths[-1], config.place_channels, rngs=rngs)
-        side = config.image_size // 2 ** len(config.widths)
+        side = config.image_size // config.shrinking
         read = side * side * config.place_channels + widths[-1]
         self.head_norm = nnx.LayerNorm(read, rngs=rngs)
         self.head = nnx.Linear(read, config.features, rngs=rngs)
@@ -43,7 +43,7 @@ class ConvNet(nnx.Module):
         """Encodes normalised pixels; ``intermediates`` receives the map after each convolution."""
         maps = pixels
         for index, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
-            maps = jax.nn.gelu(norm(convolution(maps)))  # [batch, height / 2, width / 2, channels]
+            maps = jax.nn.gelu(norm(convolution(maps)))  # [batch, side, side, channels]
             if intermediates is not None:
                 intermediates[f"map_{index}"] = maps
         what = maps.max(axis=(1, 2))  # [batch, channels]

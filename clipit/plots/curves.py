@@ -15,7 +15,13 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#666666"  # Okabe 
 
 
 def plot_curves(metrics: Sequence[dict[str, Any]]) -> Figure:
-    """Loss and validation recall over the steps of a run, from its metrics."""
+    """Loss and validation recall over the steps of a run, from its metrics.
+
+    Raises:
+        ValueError: there are no metrics.
+    """
+    if not metrics:
+        raise ValueError("There is no step to draw: the run has no metrics yet.")
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     steps, losses = [line["step"] for line in metrics], [line["loss"] for line in metrics]

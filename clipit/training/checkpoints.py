@@ -36,11 +36,11 @@ class Checkpoints:
         """Steps that the newest checkpoint has behind it; None if there is none."""
         return self.manager.latest_step()
 
-    def save(self, step: int, state: nnx.State) -> None:
+    def save(self, step: int, state: Any) -> None:
         """Writes the state after ``step`` steps, in the background."""
         self.manager.save(step, args=ocp.args.StandardSave(nnx.to_pure_dict(state)))
 
-    def restore(self, step: int, state: nnx.State) -> Any:
+    def restore(self, step: int, state: Any) -> Any:
         """The state after ``step`` steps, with the shapes, types and devices of the given one."""
         pure = self.manager.restore(step, args=ocp.args.StandardRestore(nnx.to_pure_dict(state)))
         nnx.replace_by_pure_dict(state, pure)

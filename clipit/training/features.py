@@ -26,7 +26,7 @@ def chunk_sizes(total: int, chunk: int) -> list[int]:
 @nnx.jit
 def encode_pixels(model: DualEncoder, pixels: Any) -> Any:
     """Compiled ``preprocess.normalise`` and ``encode_image``."""
-    return model.encode_image(model.preprocess.normalise(pixels))  # type: ignore[union-attr]
+    return model.encode_image(model.preprocess.normalise(pixels))
 
 
 @nnx.jit

@@ -99,7 +99,7 @@ def fitted(recipe: Recipe, tokenizer: Tokenizer) -> Any:
 
 
 def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
-    """The least loss that the captions allow: an anchor with p positives shares its probability and cannot pass ln p."""
+    """The least loss that the captions allow: with p positives to share its probability an anchor cannot pass ln p."""
     floors = []
     for _, batch in zip(range(looks), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
         floors += [np.log(batch["positives"].sum(axis)).mean() for axis in (0, 1)]
@@ -138,8 +138,8 @@ def train_steps(
             if step % recipe.evaluate_every == 0 or step in (1, recipe.steps):
                 line |= watcher.look(model)
             line["seconds"] = round(before + time.perf_counter() - started, 3)
-            metrics.append(line)
-            file.write(json.dumps(line | (bounds if step == 1 else {})) + "\n")
+            metrics.append(line | (bounds if step == 1 else {}))
+            file.write(json.dumps(metrics[-1]) + "\n")
             file.flush()
             if step % recipe.checkpoint_every == 0 or step == recipe.steps:
                 checkpoints.save(step, nnx.state((model, optimizer)))

@@ -19,10 +19,10 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 def cpu_limit(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
     """The number of cores that a container may use, rounded up; None where nothing limits it."""
     try:
-        quota, period = cgroup.read_text().split()
-    except (OSError, ValueError):
+        quota, period = map(int, cgroup.read_text().split())
+    except (OSError, ValueError):  # no such file, or "max": nothing limits it
         return None
-    return None if quota == "max" else max(1, -(-int(quota) // int(period)))
+    return max(1, -(-quota // period))
 
 
 def respect_cpu_limit() -> None:

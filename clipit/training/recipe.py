@@ -109,7 +109,7 @@ TINY = replace(
     evaluate_every=6,
     checkpoint_every=6,
     model=DualConfig(
-        vision=ConvNetConfig(widths=(8, 16, 16, 16), features=32),
+        vision=ConvNetConfig(widths=(8, 16, 16), features=32),
         text=BertConfig(layers=1, block=BlockConfig(width=32, heads=2, norm="before"), quiet_start=True),
         projection_dim=32,
     ),

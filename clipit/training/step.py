@@ -5,6 +5,8 @@
 (True, False)
 """
 
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import jax
@@ -23,7 +25,7 @@ def is_matrix(parameter: Array) -> bool:
     return parameter.ndim > 1
 
 
-def is_in_block(parameters: nnx.State) -> nnx.State:
+def is_in_block(parameters: Any) -> Any:
     """For each parameter, whether it belongs to a transformer block."""
     return jax.tree_util.tree_map_with_path(lambda path, _: "blocks" in jax.tree_util.keystr(path), parameters)
 
@@ -33,7 +35,8 @@ def learning_rate_schedule(recipe: Recipe) -> optax.Schedule:
     return optax.warmup_cosine_decay_schedule(0.0, recipe.learning_rate, recipe.warmup_steps, recipe.steps)
 
 
-def make_optimizer(model: DualEncoder, recipe: Recipe) -> nnx.Optimizer:
+@cache  # one object for all seeds of a recipe: for another one JAX would compile the step once more
+def make_rule(recipe: Recipe) -> optax.GradientTransformation:
     """AdamW with the recipe's schedule and clipped gradients (Loshchilov and Hutter 2017, arXiv 1711.05101)."""
     adamw = optax.adamw(
         learning_rate_schedule(recipe),
@@ -43,13 +46,19 @@ def make_optimizer(model: DualEncoder, recipe: Recipe) -> nnx.Optimizer:
     )
     slower_blocks = optax.masked(optax.scale(recipe.block_learning_rate), is_in_block)
     clipped = optax.clip_by_global_norm(recipe.gradient_norm)
-    return nnx.Optimizer(model, optax.chain(clipped, adamw, slower_blocks), wrt=nnx.Param)
+    return optax.chain(clipped, adamw, slower_blocks)
+
+
+def make_optimizer(model: DualEncoder, recipe: Recipe) -> nnx.Optimizer:
+    """The recipe's rule, and what it remembers about every parameter."""
+    return nnx.Optimizer(model, make_rule(replace(recipe, name="", seed=0)), wrt=nnx.Param)
 
 
 def batch_loss(model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess) -> Float[Array, ""]:
     """The contrastive loss of a batch as ``clipit.data.batches`` gives it."""
     image_embeddings = model.encode_image(preprocess.normalise(batch["pixels"]))  # [batch, projection_dim]
-    text_embeddings = model.encode_text(batch)  # [batch, projection_dim]
+    tokens = {name: batch[name] for name in ("input_ids", "attention_mask")}
+    text_embeddings = model.encode_text(tokens)  # [batch, projection_dim]
     return info_nce(image_embeddings, text_embeddings, model.logit_scale(), batch["positives"])
 
 
@@ -59,6 +68,6 @@ def train_step(
 ) -> dict[str, Any]:
     """Moves the parameters once; returns the loss before the move, the gradient's length and the logit scale."""
     loss, gradients = nnx.value_and_grad(batch_loss)(model, batch, preprocess)
-    measured = {"loss": loss, "gradient_norm": optax.global_norm(gradients), "logit_scale": model.logit_scale()}
+    measured = {"loss": loss, "gradient_norm": optax.tree.norm(gradients), "logit_scale": model.logit_scale()}
     optimizer.update(model, gradients)
     return measured

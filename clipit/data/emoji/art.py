@@ -72,7 +72,8 @@ def rasterise(svg: Path) -> Image.Image:
     drawn = Image.open(io.BytesIO(bytes(png))).convert("RGBA")
     drawn = drawn.crop(drawn.getchannel("A").getbbox())
     scale = SPRITE_SIZE / max(drawn.size)
-    drawn = drawn.resize((max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale))), Image.Resampling.BOX)
+    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
+    drawn = drawn.resize(size, Image.Resampling.BOX)
     square = Image.new("RGBA", (SPRITE_SIZE, SPRITE_SIZE))
     square.paste(drawn, ((SPRITE_SIZE - drawn.width) // 2, (SPRITE_SIZE - drawn.height) // 2))
     return square

@@ -13,12 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import datasets
+import numpy as np
+from jaxtyping import Bool
 
 from clipit.data.emoji.captions import full_text
+from clipit.data.emoji.claims import describes, encode
 from clipit.data.emoji.lexicon import language
 from clipit.data.emoji.sampling import WorldSettings, concept_names, is_drawable, is_unseen_combination
 from clipit.data.emoji.scene import BACKGROUNDS, COLORS, OWN_COLORS, Group, Scene
-from clipit.data.emoji.world import WorldRequest, cached, draw_row, make_row, to_dataset
+from clipit.data.emoji.world import WorldRequest, cached, draw_row, make_rows, to_dataset
 
 SEARCHES = (
     Scene((Group("cat", 2, "black"),)),
@@ -31,6 +34,11 @@ OF_EACH = 6  # pictures that fit, with a wrong number, with a wrong colour, and 
 def search_text(query: Scene, language_name: str) -> str:
     """A query in words."""
     return full_text(query, language(language_name))
+
+
+def fits(query: Scene, gallery: datasets.Dataset) -> Bool[np.ndarray, " n"]:
+    """Of which pictures of a gallery a query is true."""
+    return describes(encode([query]), np.array(gallery["scene"][:], np.int16))[0]
 
 
 def variants(query: Scene, rng: random.Random) -> Iterator[Scene]:
@@ -69,7 +77,7 @@ def make_gallery(
         for query in queries:
             rng = random.Random(f"{seed}/gallery/{query}")
             rows += [draw_row(scene, "size", rng, request) for scene in variants(query, rng)]
-        rows += [make_row(request, index) for index in range(size - len(rows))]
+        rows += make_rows(request, size - len(rows))
         return to_dataset(rows[:size])
 
     return cached(f"gallery-{request.key(tuple(map(str, queries)))}", draw)

@@ -133,9 +133,9 @@ def stand(standing: Group, support: Group, side: float, rng: random.Random) -> l
     first = min(max(middle - step * (count - 1) / 2, side / 2 + MARGIN), 0.99 - side / 2 - step * (count - 1))
     feet = base - support_side * rng.uniform(0.18, 0.30)
     top = max(feet - side / 2, side / 2 + MARGIN)
-    return [[jittered(first + step * index, top, side, rng, turn=8) for index in range(count)], support_boxes]
+    return [[jittered(first + step * index, top, side, rng, turn=8.0) for index in range(count)], support_boxes]
 
 
-def jittered(x: float, y: float, side: float, rng: random.Random, turn: float = 20) -> Box:
+def jittered(x: float, y: float, side: float, rng: random.Random, turn: float = 20.0) -> Box:
     """A box at this place, a little smaller by chance and turned by up to ``turn`` degrees."""
     return Box(x, y, side * rng.uniform(0.88, 1), rng.uniform(-turn, turn))

@@ -30,7 +30,8 @@ from clipit.data.emoji.sampling import TRAINED_ON, WorldSettings, random_scene
 from clipit.data.emoji.scene import Scene
 from clipit.data.cache import cache_folder
 
-VERSION = 1  # raise it when the same settings would draw or write something else: old caches are then left alone
+DRAWS = 100  # after so many draws a test split has run out of new descriptions, and repeats one
+VERSION = 2  # raise it when the same settings would draw or write something else: old caches are then left alone
 FEATURES = Features(
     {
         "image": Image(),
@@ -67,12 +68,25 @@ class WorldRequest:
         return f"{self.split}-{self.size}-{blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
-def make_row(request: WorldRequest, index: int) -> dict[str, object]:
-    """One picture with its captions; depends only on the request and the index."""
-    rng = random.Random(f"{request.seed}/{request.split}/{index}")
-    scene = random_scene(request.split, rng, request.settings)
-    sizing = rng.choice(MISLEADING if request.split == "misleading_cues" else SIZINGS)
-    return draw_row(scene, sizing, rng, request)
+def make_rows(request: WorldRequest, size: int) -> list[dict[str, object]]:
+    """The first ``size`` pictures of a world, with their captions.
+
+    In the test splits no two pictures have the same description, as far as ``DRAWS`` draws find another: a search
+    could not tell them apart. Training scenes come as they fall, and the loss knows which are alike.
+    """
+    rows, seen = [], set()
+    for index in range(size):
+        rng = random.Random(f"{request.seed}/{request.split}/{index}")
+        scene = random_scene(request.split, rng, request.settings)
+        if request.split not in TRAINED_ON:
+            for _ in range(DRAWS):
+                if scene not in seen:
+                    break
+                scene = random_scene(request.split, rng, request.settings)
+            seen.add(scene)
+        sizing = rng.choice(MISLEADING if request.split == "misleading_cues" else SIZINGS)
+        rows.append(draw_row(scene, sizing, rng, request))
+    return rows
 
 
 def draw_row(scene: Scene, sizing: str, rng: random.Random, request: WorldRequest) -> dict[str, object]:
@@ -139,7 +153,7 @@ def make_world(
         raise ValueError(f"A world needs at least one picture, not {size}.")
     art = "twemoji" if split == "unseen_art" else art
     request = WorldRequest(split, size, seed, art, language, settings or WorldSettings())
-    return cached(request.key(), lambda: to_dataset([make_row(request, index) for index in range(size)]))
+    return cached(request.key(), lambda: to_dataset(make_rows(request, size)))
 
 
 def cached(name: str, draw: Callable[[], datasets.Dataset]) -> datasets.Dataset:

@@ -1,0 +1,151 @@
+"""The same model in PyTorch, as plain functions over the same tensors: an oracle for tests, a rival for ``clipit bench``.
+
+Needs the extra ``parity``; PyTorch is imported when a function is called, so that this file can be read without it.
+The names of the tensors are those of ``clipit.hub.folder.parameters``.
+
+>>> pad_same(64, kernel=12, stride=4), pad_same(16, kernel=3, stride=2)
+((4, 4), (0, 1))
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from clipit.models.config import BagOfWordsConfig, BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
+
+Tensors = dict[str, Any]
+
+
+def to_torch(tensors: dict[str, Any]) -> Tensors:
+    """NumPy tensors as PyTorch parameters."""
+    import torch
+
+    return {name: torch.nn.Parameter(torch.tensor(value)) for name, value in tensors.items()}
+
+
+def pad_same(side: int, kernel: int, stride: int) -> tuple[int, int]:
+    """What JAX's "SAME" adds before and after; PyTorch has no such padding for strides."""
+    total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+    return total // 2, total - total // 2
+
+
+def linear(tensors: Tensors, name: str, x: Any) -> Any:
+    """Flax keeps kernels as [in, out]."""
+    product = x @ tensors[f"{name}.kernel"]
+    return product + tensors[f"{name}.bias"] if f"{name}.bias" in tensors else product
+
+
+def layer_norm(tensors: Tensors, name: str, x: Any, epsilon: float = 1e-6) -> Any:
+    """LayerNorm over the last axis."""
+    from torch.nn import functional
+
+    return functional.layer_norm(x, x.shape[-1:], tensors[f"{name}.scale"], tensors[f"{name}.bias"], epsilon)
+
+
+def convnet(tensors: Tensors, config: ConvNetConfig, pixels: Any) -> Any:
+    """``clipit.models.vision.ConvNet``; pixels [batch, height, width, 3]."""
+    import torch
+    from torch.nn import functional
+
+    maps = pixels.permute(0, 3, 1, 2)  # a view: in memory channels stay last, which is PyTorch's quick layout too
+    for index, _ in enumerate(config.widths):
+        stride = config.first_stride if index == 0 else 2
+        kernel = tensors[f"convolutions.{index}.kernel"].permute(3, 2, 0, 1)
+        before, after = pad_same(maps.shape[-1], kernel.shape[-1], stride)
+        padded = functional.pad(maps, (before, after, before, after))
+        maps = functional.conv2d(padded, kernel, tensors[f"convolutions.{index}.bias"], stride)
+        scale, bias = tensors[f"norms.{index}.scale"], tensors[f"norms.{index}.bias"]
+        maps = functional.gelu(functional.group_norm(maps, config.groups, scale, bias, 1e-6), approximate="tanh")
+    what = maps.amax((2, 3))
+    where = linear(tensors, "places", maps.permute(0, 2, 3, 1)).reshape(len(maps), -1)
+    return linear(tensors, "head", layer_norm(tensors, "head_norm", torch.cat([where, what], 1)))
+
+
+def block(tensors: Tensors, config: BlockConfig, tokens: Any, mask: Any = None) -> Any:
+    """``clipit.models.layers.Block`` on [batch, tokens, width]."""
+
+    def attention(x: Any) -> Any:
+        from torch.nn import functional
+
+        parts = [linear(tensors, f"attention.{name}", x) for name in ("query", "key", "value")]
+        heads = [part.unflatten(-1, (config.heads, -1)).transpose(1, 2) for part in parts]
+        mixed = functional.scaled_dot_product_attention(*heads, attn_mask=mask)
+        return linear(tensors, "attention.output", mixed.transpose(1, 2).flatten(2))
+
+    def mlp(x: Any) -> Any:
+        return linear(tensors, "mlp.output", activation(config.activation)(linear(tensors, "mlp.hidden", x)))
+
+    def norm(name: str, x: Any) -> Any:
+        return layer_norm(tensors, name, x, config.norm_epsilon)
+
+    if config.norm == "before":
+        tokens = tokens + attention(norm("attention_norm", tokens))
+        return tokens + mlp(norm("mlp_norm", tokens))
+    tokens = norm("attention_norm", tokens + attention(tokens))
+    return norm("mlp_norm", tokens + mlp(tokens))
+
+
+def activation(name: str) -> Callable[[Any], Any]:
+    """The functions of ``clipit.models.layers``."""
+    import torch
+    from torch.nn import functional
+
+    return {
+        "gelu": functional.gelu,
+        "gelu_tanh": lambda x: functional.gelu(x, approximate="tanh"),
+        "quick_gelu": lambda x: x * torch.sigmoid(1.702 * x),
+    }[name]
+
+
+def below(tensors: Tensors, name: str) -> Tensors:
+    """The tensors of one part, under their names inside it."""
+    return {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
+
+
+def vit(tensors: Tensors, config: ViTConfig, pixels: Any) -> Any:
+    """``clipit.models.vision.ViT``; pixels [batch, height, width, 3]."""
+    import torch
+
+    batch, size = len(pixels), config.patch_size
+    cut = pixels.unflatten(2, (-1, size)).unflatten(1, (-1, size)).transpose(2, 3)
+    patches = linear(tensors, "patch_embedding", cut.reshape(batch, -1, 3 * size * size))
+    first = tensors["class_embedding"].expand(batch, 1, -1)
+    tokens = torch.cat([first, patches], 1) + tensors["position_embedding"]
+    for index in range(config.layers):
+        tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens)
+    return layer_norm(tensors, "norm", tokens[:, 0])
+
+
+def text(tensors: Tensors, config: BagOfWordsConfig | BertConfig, input_ids: Any, attention_mask: Any) -> Any:
+    """``clipit.models.text.BagOfWords`` and ``Bert``."""
+    tokens = tensors["word_embedding.embedding"][input_ids]
+    if isinstance(config, BertConfig):
+        tokens = tokens + tensors["position_embedding.embedding"][: input_ids.shape[1]]
+        tokens = layer_norm(tensors, "embedding_norm", tokens, config.block.norm_epsilon)
+        for index in range(config.layers):
+            tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens, attention_mask[:, None, None] > 0)
+        if config.pooling == "first":
+            return tokens[:, 0]
+    weights = attention_mask[..., None].to(tokens.dtype)
+    return (tokens * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def embed(tensors: Tensors, config: DualConfig, pixels: Any, input_ids: Any, attention_mask: Any) -> tuple[Any, Any]:
+    """Both kinds of vectors, of length one."""
+    from torch.nn import functional
+
+    vision: Callable[..., Any] = convnet if isinstance(config.vision, ConvNetConfig) else vit
+    images = linear(tensors, "visual_projection", vision(below(tensors, "vision"), config.vision, pixels))
+    texts = text(below(tensors, "text"), config.text, input_ids, attention_mask)
+    return functional.normalize(images), functional.normalize(linear(tensors, "text_projection", texts))
+
+
+def loss(tensors: Tensors, config: DualConfig, pixels: Any, input_ids: Any, attention_mask: Any, positives: Any) -> Any:
+    """``clipit.losses.info_nce`` of a batch."""
+    images, texts = embed(tensors, config, pixels, input_ids, attention_mask)
+    logits = tensors["log_logit_scale"].exp().clamp(max=100) * images @ texts.T
+
+    def one_direction(anchors: Any, right: Any) -> Any:
+        of_positives = (anchors.log_softmax(1) * right).sum(1)
+        return -(of_positives / right.sum(1)).mean()
+
+    return (one_direction(logits, positives) + one_direction(logits.T, positives.T)) / 2

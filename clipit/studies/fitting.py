@@ -1,0 +1,74 @@
+"""Training for a study: the library's own step and batches, in memory, without a run's folder.
+
+>>> from dataclasses import replace
+>>> from clipit.training.recipe import RECIPES
+>>> tiny = replace(RECIPES["tiny"], train_size=64, steps=2, warmup_steps=1, devices=1)
+>>> model, losses = fit(tiny, *training_pairs(tiny))
+>>> len(losses)
+2
+"""
+
+import statistics
+import time
+from dataclasses import replace
+
+import jax
+import numpy as np
+from flax import nnx
+
+from clipit.data.batches import Pairs, batches, load_pairs
+from clipit.data.emoji.world import make_world
+from clipit.hub.folder import new_model
+from clipit.inputs.tokenizer import Tokenizer, train_tokenizer
+from clipit.models import DualEncoder
+from clipit.training.loop import fitted
+from clipit.training.mesh import everywhere, make_mesh, spread
+from clipit.training.recipe import Recipe
+from clipit.training.step import make_optimizer, train_step
+
+
+def training_pairs(recipe: Recipe) -> tuple[Pairs, Tokenizer]:
+    """The recipe's training pictures with their captions, and a tokenizer learned from these."""
+    world = make_world("train", recipe.train_size, recipe.seed, language=recipe.language)
+    captions = [caption for several in world["captions"] for caption in several]
+    tokenizer = train_tokenizer(captions, recipe.vocabulary_size)
+    return load_pairs(world, tokenizer, recipe.model.vision.image_size), tokenizer
+
+
+def shuffled(pairs: Pairs, seed: int) -> Pairs:
+    """The control: every picture with the captions of another, so that there is nothing to learn but by heart."""
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    return replace(
+        pairs, input_ids=pairs.input_ids[order], attention_mask=pairs.attention_mask[order],
+        texts=pairs.texts[order], claims=None, scenes=None,
+    )  # fmt: skip
+
+
+def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder, list[float]]:
+    """Trains a new model for the recipe's steps; returns it with the loss of each step."""
+    mesh = make_mesh(recipe.devices)
+    model = new_model(fitted(recipe, tokenizer), recipe.seed)
+    optimizer = make_optimizer(model, recipe)
+    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
+    losses = []
+    for _, batch in zip(range(recipe.steps), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
+        batch.pop("rows")
+        measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
+        losses.append(float(measured["loss"]))
+    return model, losses
+
+
+def seconds_per_step(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer, steps: int = 8) -> float:
+    """The median time of a step once it is compiled."""
+    mesh = make_mesh(recipe.devices)
+    model = new_model(fitted(recipe, tokenizer), recipe.seed)
+    optimizer = make_optimizer(model, recipe)
+    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
+    taken = []
+    for _, batch in zip(range(steps + 2), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
+        batch.pop("rows")
+        placed = jax.device_put(batch, spread(mesh))
+        started = time.perf_counter()
+        jax.block_until_ready(train_step(model, optimizer, placed, model.preprocess))
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken[2:])

@@ -1,0 +1,55 @@
+"""Recipes survive JSON, and what cannot be trained is refused with a sentence."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from clipit.models import BagOfWordsConfig, BlockConfig, DualConfig, ViTConfig
+from clipit.training import RECIPES, Recipe, read_recipe
+
+TINY = RECIPES["tiny"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_survives_json(name):
+    assert Recipe.from_json(RECIPES[name].to_json()) == RECIPES[name]
+
+
+def test_a_recipe_with_other_encoders_survives_a_file(tmp_path):
+    model = DualConfig(ViTConfig(32, 8, 1, BlockConfig(24, 3)), BagOfWordsConfig(50, 12), 20, 5.0)
+    recipe = replace(TINY, name="mine", seed=3, learning_rate=1e-3, model=model)
+    (tmp_path / "recipe.json").write_text(recipe.to_json())
+    assert read_recipe(tmp_path / "recipe.json") == recipe
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        *[({name: 0}, name) for name in ("train_size", "test_size", "batch_size", "steps", "devices")],
+        ({"evaluate_every": 0}, "evaluate_every"),
+        ({"checkpoint_every": -1}, "checkpoint_every"),
+        ({"batch_size": 10, "devices": 4}, "cannot be spread over 4 devices"),
+        ({"batch_size": 1024}, "needs as many pictures"),
+        ({"warmup_steps": 12}, "warmup_steps"),
+        ({"warmup_steps": -1}, "warmup_steps"),
+        ({"learning_rate": 0.0}, "learning_rate"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"gradient_norm": -1.0}, "gradient_norm"),
+    ],
+)
+def test_an_impossible_value_is_one_sentence(change, named):
+    with pytest.raises(ValueError, match=named) as raised:
+        replace(TINY, **change)
+    assert str(raised.value).endswith(".") and "\n" not in str(raised.value)
+
+
+def test_a_value_that_no_recipe_has_is_named():
+    with pytest.raises(ValueError, match="A recipe has no bath_size"):
+        Recipe.from_json(json.dumps({**json.loads(TINY.to_json()), "bath_size": 3}))
+    with pytest.raises(ValueError):
+        Recipe.from_json("{")
+
+
+def test_names_are_keys():
+    assert all(recipe.name == name for name, recipe in RECIPES.items())
