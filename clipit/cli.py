@@ -1,6 +1,7 @@
 """The command ``clipit``. Heavy things are imported by the command that needs them, so that ``--help`` is quick."""
 
 import dataclasses
+import errno
 import json
 import os
 import sys
@@ -164,6 +165,20 @@ def study(name: Positional[str], json: bool = False) -> None:
 
 
 @app.command
+def bench(name: Positional[str], json: bool = False) -> None:
+    """Measure how quick something is on this machine.
+
+    Args:
+        name: of the benchmark; a wrong one lists them all.
+        json: print as JSON.
+    """
+    from clipit.apps.bench import run_bench
+
+    rows = run_bench(name)
+    tell(rows, json, ["  ".join(f"{key} {value}" for key, value in row.items() if value != "") for row in rows])
+
+
+@app.command
 def notebooks(names: Positional[tuple[str, ...]] = (), check: bool = False) -> None:
     """Rebuild the notebooks from notebooks/source.
 
@@ -231,13 +246,22 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in arguments
     try:
         app.cli(prog="clipit", args=[argument for argument in arguments if argument != "--debug"])
-    except (ValueError, RuntimeError, OSError) as error:
-        if debug:
-            raise
-        print(f"clipit: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+    except BrokenPipeError:
+        os._exit(0)
     except KeyboardInterrupt:
         print("clipit: stopped; the same command goes on from the last checkpoint.", file=sys.stderr)
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        os._exit(0)
+    except (ValueError, RuntimeError, OSError) as error:
+        if debug:
+            raise
+        print(f"clipit: {sentence(error)}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong and what to do, in one line."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "There is no room left on the disk: make some, then the same command goes on from the last checkpoint."
+    if isinstance(error, OSError) and error.errno and error.filename:
+        return f"{error.filename}: {error.strerror}. Choose another place, or change its permissions."
+    return " ".join(str(error).split())

@@ -30,8 +30,8 @@ FLOORS = (
 # Where a room knows less than everything below it.
 KNOWS = {"data": {"inputs"}, "hub": {"models", "inputs"}}
 NOT_KNOWN = {"training": {"plots"}}
-# Finding files, and the cache folder, are nobody's subject: every room may ask where things lie.
-ANYWHERE = {"clipit.data.locate", "clipit.data.cache"}
+# Finding files and writing them whole is nobody's subject: every room may ask where things lie.
+ANYWHERE = {"clipit.data.locate", "clipit.data.cache", "clipit.data.atomic"}
 
 
 # Imports

@@ -7,6 +7,7 @@ shared, absolute times drift by a factor of two.
 ['train-step', 'loading', 'scenes', 'evaluation', 'start']
 """
 
+import importlib.util
 import statistics
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from clipit.models.config import DualConfig, ViTConfig
+from clipit.models.config import ViTConfig
 from clipit.training.recipe import RECIPES, Recipe
 
 ROUNDS = 7
@@ -109,17 +110,14 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
     optimizer = make_optimizer(model, recipe)
     nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
     placed = jax.device_put(batch, spread(mesh))
-    cost = train_step.lower(model, optimizer, placed, model.preprocess).compile().cost_analysis()
-    return lambda: jax.block_until_ready(train_step(model, optimizer, placed, model.preprocess)), (
-        recipe.devices * cost["flops"]  # the compiler counts the share of one device
-    )
+    cost = train_step.lower(model, optimizer, placed, model.preprocess).compile().cost_analysis() or {}
+    flops = recipe.devices * cost["flops"]  # the compiler counts the share of one device
+    return lambda: jax.block_until_ready(train_step(model, optimizer, placed, model.preprocess)), flops
 
 
 def torch_steps(recipe: Recipe, batch: dict[str, np.ndarray]) -> dict[str, Callable[[], Any]]:
     """The same step in PyTorch, eager and compiled; nothing without PyTorch."""
-    try:
-        import torch
-    except ModuleNotFoundError:
+    if importlib.util.find_spec("torch") is None:
         print("PyTorch is not installed (the extra `parity`): only JAX is measured.", file=sys.stderr)
         return {}
     steps = {"pytorch": torch_step(recipe, batch, compiled=False)}

@@ -3,9 +3,9 @@
 A run is examined as a ladder, from the cheapest question to the dearest; each rung has one likely cause, so that the
 first LOOK from the top is where to begin. docs/my_run_does_not_learn.md explains the rungs.
 
->>> start_of_loss([{"step": 1, "loss": 5.6, "expected_start": 5.545}])
+>>> start_of_loss([{"step": 1, "loss": 5.6, "expected_start": 5.55}], projection_dim=256)
 (True, 'The loss began at 5.60; a model that knows nothing has ln(batch) = 5.55.')
->>> start_of_loss([{"step": 1, "loss": 12.0, "expected_start": 5.545}])[0]
+>>> start_of_loss([{"step": 1, "loss": 12.0, "expected_start": 5.55}], projection_dim=256)[0]
 False
 """
 
@@ -31,6 +31,7 @@ Finding = tuple[bool, str]
 FREE_SPACE = 2_000_000_000  # bytes: the drawn pictures, two checkpoints and the model need far less
 SMALL_BATCH = 32  # pairs that every healthy model can learn by heart
 BY_HEART_STEPS = 120
+USUAL_SCALE = 1 / 0.07  # where CLIP's logit scale begins
 Metrics = list[dict[str, Any]]
 
 
@@ -85,7 +86,7 @@ def examine_run(run: str | Path) -> Iterator[Finding]:
         yield False, f"{folder.metrics} has no lines: the run stopped before its first step. Start it once more."
         return
     yield finite(metrics)
-    yield start_of_loss(metrics)
+    yield start_of_loss(metrics, recipe.model.projection_dim)
     yield duplicates(metrics)
     yield falling(metrics)
     yield clipped(metrics, recipe)
@@ -101,11 +102,16 @@ def finite(metrics: Metrics) -> Finding:
     return True, "Every loss is a number."
 
 
-def start_of_loss(metrics: Metrics) -> Finding:
-    """Before the first step all similarities are about alike."""
+def start_of_loss(metrics: Metrics, projection_dim: int) -> Finding:
+    """Before the first step all similarities are about alike.
+
+    Random vectors of width d have cosines that spread by 1 / sqrt(d), which at a logit scale s lifts the loss by up to
+    s ** 2 / (2 d): much in narrow spaces, little in wide ones.
+    """
     loss, expected = metrics[0]["loss"], metrics[0]["expected_start"]
+    chance = USUAL_SCALE**2 / (2 * projection_dim)
     said = f"The loss began at {loss:.2f}; a model that knows nothing has ln(batch) = {expected:.2f}"
-    if abs(loss - expected) <= 0.12 * expected:
+    if 0.88 * expected <= loss <= 1.12 * expected + chance:
         return True, f"{said}."
     return False, f"{said}: embeddings without length one, or an initial_logit_scale that is too large, do this."
 
@@ -184,7 +190,9 @@ def learns_by_heart(recipe: Recipe, pairs: Any) -> Finding:
     from clipit.losses import expected_loss
     from clipit.training.step import make_optimizer, train_step
 
-    few = replace(recipe, train_size=SMALL_BATCH, batch_size=SMALL_BATCH, steps=BY_HEART_STEPS, warmup_steps=10, devices=1)
+    few = replace(
+        recipe, train_size=SMALL_BATCH, batch_size=SMALL_BATCH, steps=BY_HEART_STEPS, warmup_steps=10, devices=1
+    )
     vocabulary = int(pairs.input_ids.max()) + 1
     model = new_model(replace(few.model, text=replace(few.model.text, vocabulary_size=vocabulary)), few.seed)
     optimizer = make_optimizer(model, few)
@@ -202,6 +210,8 @@ def learns_by_heart(recipe: Recipe, pairs: Any) -> Finding:
 
 def knows_its_pairs(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
     """On pictures never trained on, right captions against captions that were shuffled."""
+    import jax.numpy as jnp
+
     from clipit.data.batches import load_pairs
     from clipit.data.emoji.world import make_world
     from clipit.hub.folder import load_model
@@ -218,7 +228,8 @@ def knows_its_pairs(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
         said = f"Two different {name} have a cosine of {alike:.2f} on average"
         yield (True, f"{said}.") if alike < 0.9 else (False, f"{said}: all fall onto one point, nothing is told apart.")
     right, shuffled = (
-        float(info_nce(images, captions, model.logit_scale())) for captions in (texts, np.roll(texts, 1, axis=0))
+        float(info_nce(jnp.asarray(images), jnp.asarray(captions), model.logit_scale()))
+        for captions in (texts, np.roll(texts, 1, axis=0))
     )
     said = f"On unseen pairs the loss is {right:.2f} with the right captions and {shuffled:.2f} with shuffled ones"
     if right < 0.8 * shuffled:

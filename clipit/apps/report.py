@@ -7,20 +7,24 @@
 import base64
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import datasets
 import numpy as np
 from matplotlib.figure import Figure
 
+from clipit.data.atomic import replacing
+from clipit.data.batches import decode
 from clipit.data.emoji.gallery import SEARCHES, fits, make_gallery, search_text
 from clipit.data.emoji.scene import Scene
-from clipit.plots import plot_curves, plot_filmstrip, plot_gallery
+from clipit.data.emoji.world import make_world
+from clipit.evaluation import confusion
+from clipit.plots import plot_confusion, plot_curves, plot_filmstrip, plot_gallery, plot_similarities
 from clipit.training.features import embed_captions, embed_pixels
 from clipit.training.loop import Run
-from clipit.training.measure import TEST_SPLITS
+from clipit.training.measure import TEST_SPLITS, count_embeddings
 from clipit.training.runs import RunFolder
 from clipit.training.watching import Watcher
 
@@ -30,6 +34,18 @@ img { max-width: 100%; height: auto; } figure { margin: 1rem 0; } figcaption { c
 table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { padding: .3rem .8rem; text-align: left;
 border-bottom: 1px solid #ccc; font-variant-numeric: tabular-nums; } code { background: #eee; padding: 0 .2rem; }
 """
+FRAMES = "Blue frames are right, dashed orange ones wrong."
+TEXTS = {
+    "filmstrip": "Each row is a moment of training, and shows the best pictures for one query.",
+    "curves": "Left: the loss begins near ln(batch), what a model has that knows nothing, and cannot fall below the "
+    "dotted line. Right: recall on pictures that are not trained on.",
+    "batch": "Each row is a picture, each column the caption of the picture in the same place. Training makes the "
+    "diagonal bright and the rest dark.",
+    "counting": "On the diagonal the count is right; the numbers are pictures.",
+    "results": "In brackets the 95 % interval over pictures (bootstrap). The ceiling is what pictures with equal "
+    "descriptions allow. The columns after the first are harder on purpose: colours and counts that training never "
+    "joined with a thing, things that it never showed, another style of drawing, sizes that mislead about the count.",
+}
 ROWS = ("text_to_image.recall@1", "text_to_image.mrr@10", "image_to_text.recall@1", "image_to_text.mrr@10",
         "text_to_image.ceiling@1", "short_text_to_image.mrr@10", "zero_shot.top1", "zero_shot.top5",
         *(f"counting.accuracy.{count}" for count in range(1, 7)))  # fmt: skip
@@ -79,38 +95,84 @@ def filmstrip(run: Run, gallery: datasets.Dataset, frames: int = 6) -> Figure:
 
 
 def results_table(results: dict[str, Any]) -> str:
-    """One row for each measurement, one column for each test split."""
+    """One row for each measurement, one column for each test split; intervals where there are some."""
     rows = []
     for name in ROWS:
-        values = [results.get(name if split == "test" else f"{split}.{name}") for split in TEST_SPLITS]
-        rows.append([name, *("" if value is None else f"{value:.3f}" for value in values)])
+        values = [cell(results, name if split == "test" else f"{split}.{name}") for split in TEST_SPLITS]
+        rows.append([name, *values])
     return table(rows, ["", *(split.replace("_", " ") for split in TEST_SPLITS)])
+
+
+def cell(results: dict[str, Any], name: str) -> str:
+    """A value with its interval: "0.81 (0.78-0.83)"."""
+    if results.get(name) is None:
+        return ""
+    low, high = results.get(f"{name}.low"), results.get(f"{name}.high")
+    return f"{results[name]:.2f}" + (f" ({low:.2f}–{high:.2f})" if low is not None else "")
+
+
+def batch_figure(run: Run, world: datasets.Dataset, pairs: int = 12) -> Figure:
+    """The similarity matrix of the first test pictures with their fullest captions."""
+    pictures, captions = [np.asarray(world[row]["image"]) for row in range(pairs)], world["caption"][:pairs]
+    preprocess = cast(Any, run.model.preprocess)
+    images = embed_pixels(run.model, np.stack([preprocess.resize(picture) for picture in pictures]))  # [n, dim]
+    return plot_similarities(images @ embed_captions(run.model, run.tokenizer, captions).T, pictures, captions)
+
+
+def confusion_figure(run: Run, world: datasets.Dataset) -> Figure:
+    """Which counts are taken for which, over the test pictures with one kind of thing."""
+    alone = [row for row, kinds in enumerate(world["objects"]) if len(kinds) == 1]
+    kinds, counts = ([world[column][row][0] for row in alone] for column in ("objects", "counts"))
+    images = embed_pixels(run.model, decode(world, run.model.config.vision.image_size)[alone])  # [n, dim]
+    asked = count_embeddings(run.model, run.tokenizer, kinds, run.recipe.language)
+    return plot_confusion(confusion(images, asked, counts))
 
 
 def write_report(run: Run, results: dict[str, Any]) -> Path:
     """Writes report.html into the run's folder and returns its path."""
-    gallery = make_gallery(run.recipe.test_size, run.recipe.seed, run.recipe.language)
-    pixels = np.stack([run.model.preprocess.resize(image) for image in gallery["image"]])  # type: ignore[union-attr]
-    images = embed_pixels(run.model, pixels)
+    name = html.escape(run.recipe.name)
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>{html.escape(run.recipe.name)}</title><style>{STYLE}</style>",
-        f"<h1>Run “{html.escape(run.recipe.name)}”</h1>",
-        "<h2>Searches</h2>",
-        *(
-            picture(search_figure(run, query, gallery, images), "Blue frames are right, dashed orange ones wrong.")
-            for query in SEARCHES
-        ),
-        "<h2>From nonsense to right</h2>",
-        picture(filmstrip(run, gallery), "Each row is a moment of training; the best pictures for one query."),
-        "<h2>Training</h2>",
-        picture(plot_curves(run.metrics), "The loss starts at ln(batch), and recall is measured on unseen pictures."),
+        f"<title>{name}</title><style>{STYLE}</style><h1>Run “{name}”</h1>",
+        *pictures(run),
         "<h2>How good it is</h2>",
+        f"<p>{TEXTS['results']}</p>",
         results_table(results),
-        f"<p>Seed {run.recipe.seed}. Made with <code>clipit train {html.escape(run.recipe.name)}</code>.</p>",
-        table([(name, version) for name, version in results.get("versions", {}).items()]),
-        "<p>The pictures show OpenMoji and Twemoji art: CC BY-SA 4.0 and CC BY 4.0.</p></html>",
+        *making(run, results),
+        "<p>Emoji by <a href='https://openmoji.org'>OpenMoji</a> (CC BY-SA 4.0) and Twemoji (CC BY 4.0).</p></html>",
     ]
     path = RunFolder(run.folder).report
-    path.write_text("\n".join(parts), encoding="utf-8")
+    with replacing(path) as file:
+        file.write_text("\n".join(parts), encoding="utf-8")
     return path
+
+
+def pictures(run: Run) -> Iterator[str]:
+    """Searches, the filmstrip, the curves, a batch, and counting."""
+    recipe, preprocess = run.recipe, cast(Any, run.model.preprocess)
+    gallery = make_gallery(recipe.test_size, recipe.seed, recipe.language)
+    world = make_world("test", recipe.test_size, recipe.seed, language=recipe.language)
+    images = embed_pixels(run.model, np.stack([preprocess.resize(image) for image in gallery["image"]]))
+    yield f"<h2>Searches</h2><p>Each looks through {len(gallery)} pictures that were never trained on. {FRAMES}</p>"
+    for query in SEARCHES:
+        yield picture(search_figure(run, query, gallery, images), f"In English: “{search_text(query, 'en')}”.")
+    yield "<h2>From nonsense to right</h2>"
+    yield picture(filmstrip(run, gallery), f"{TEXTS['filmstrip']} {FRAMES}")
+    yield "<h2>Training</h2>"
+    yield picture(plot_curves(run.metrics), TEXTS["curves"])
+    yield "<h2>A batch</h2>"
+    yield picture(batch_figure(run, world), TEXTS["batch"])
+    yield "<h2>Counting</h2>"
+    yield picture(confusion_figure(run, world), TEXTS["counting"])
+
+
+def making(run: Run, results: dict[str, Any]) -> Iterator[str]:
+    """Seed, times, commands and versions."""
+    recipe, folder = run.recipe, html.escape(str(run.folder))
+    yield (
+        f"<h2>How it was made</h2><p>Seed {recipe.seed}; {recipe.steps} steps of {recipe.batch_size} pairs, trained in "
+        f"{results.get('seconds.train')} s and measured in {results.get('seconds.evaluate')} s. Again: "
+        f"<code>clipit run {html.escape(recipe.name)}</code>. Measured again: <code>clipit evaluate {folder}</code>. "
+        f"It did not learn? <code>clipit doctor {folder}</code></p>"
+    )
+    yield table([(package, version) for package, version in results.get("versions", {}).items()])

@@ -1,4 +1,4 @@
-"""The same model in PyTorch, as plain functions over the same tensors: an oracle for tests, a rival for ``clipit bench``.
+"""The same model in PyTorch, as plain functions over the same tensors: an oracle, and a rival for ``clipit bench``.
 
 Needs the extra ``parity``; PyTorch is imported when a function is called, so that this file can be read without it.
 The names of the tensors are those of ``clipit.hub.folder.parameters``.
@@ -67,8 +67,8 @@ def block(tensors: Tensors, config: BlockConfig, tokens: Any, mask: Any = None) 
         from torch.nn import functional
 
         parts = [linear(tensors, f"attention.{name}", x) for name in ("query", "key", "value")]
-        heads = [part.unflatten(-1, (config.heads, -1)).transpose(1, 2) for part in parts]
-        mixed = functional.scaled_dot_product_attention(*heads, attn_mask=mask)
+        query, key, value = (part.unflatten(-1, (config.heads, -1)).transpose(1, 2) for part in parts)
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return linear(tensors, "attention.output", mixed.transpose(1, 2).flatten(2))
 
     def mlp(x: Any) -> Any:

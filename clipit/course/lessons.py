@@ -39,7 +39,7 @@ class Lesson:
 
 CORE = {0, 1, 2, 3, 5, 7, 9, 12}  # three hours of reading at most
 LESSONS = (
-    Lesson(0, "00_start_here", "What will I be able to do?", 45, 15, 20),
+    Lesson(0, "00_start_here", "What will I be able to do?", 45, 20, 20),
     Lesson(1, "01_encoders", "How does a picture, or a sentence, become a vector?", 60, 25, 25),
     Lesson(2, "02_contrastive_loss", "What does 'close' mean, and what should the loss be before I start?", 45, 20, 25),
     Lesson(3, "03_toy_alignment_2d", "What does training do to the space?", 120, 25, 25),

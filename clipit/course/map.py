@@ -1,7 +1,7 @@
 """The map of the course: the question of each lesson, and what it costs.
 
 >>> print(course_map(written={0}).splitlines()[2])
-| 0 | What will I be able to do? | 15 min | 20 min | core | `clipit lesson 0` |
+| 0 | What will I be able to do? | 20 min | 20 min | core | `clipit lesson 0` |
 """
 
 from collections.abc import Set

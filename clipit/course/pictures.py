@@ -13,6 +13,7 @@ import io
 
 from PIL import Image
 
+TARGET = 20_000  # bytes; drawings lose nothing that one sees when they have 48 colours, and a notebook stays small
 LIMIT = 100_000  # bytes; thirteen notebooks with a handful of pictures each must stay a small clone
 
 
@@ -20,8 +21,8 @@ def shrink(encoded: str) -> str:
     """The smallest faithful version of a PNG in base64, as notebooks hold it: fewer colours only when it must."""
     original = base64.b64decode(encoded)
     smallest = min((original, _palette(original, 256)), key=len)
-    for colours in (128, 64, 32):
-        if len(smallest) > LIMIT:
+    for colours in (128, 64, 48, 32):
+        if len(smallest) > (TARGET if colours >= 48 else LIMIT):
             smallest = min((smallest, _palette(original, colours)), key=len)
     return base64.b64encode(smallest).decode("ascii")
 

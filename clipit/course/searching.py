@@ -128,7 +128,8 @@ def show_worst(gallery: Gallery, rows: Sequence[int], queries: Float[np.ndarray,
     print(f"Of {len(rows)} searches, {int((ranks > 1).sum())} have a wrong first answer.")
     print(f"The lowest places of a right picture: {', '.join(str(ranks[place]) for place in lowest)}.")
     shown = [int(row) for place in lowest for row in (rows[place], first[place])]
-    headings = [said for place in lowest for said in (f"meant: place {ranks[place]}", "found: place 1")]
+    headings = [f"{case} {said}" for case, place in zip("ABCDEFGH", lowest, strict=False)
+                for said in (f"meant: no. {ranks[place]}", "found: no. 1")]  # fmt: skip
     return plot_captioned(
         "What was meant, and what was found instead",
         list(gallery.pictures[shown]),

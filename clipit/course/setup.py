@@ -82,7 +82,13 @@ def _devices() -> str:
 
 def _style_figures() -> None:
     from cycler import cycler
+    from IPython import get_ipython
+    from IPython.core.pylabtools import select_figure_formats
     from matplotlib import rcParams
+
+    notebook = get_ipython()
+    if notebook is not None:  # a figure that a cell ends in is shown, even if it was made without pyplot
+        select_figure_formats(notebook, {"png"}, bbox_inches="tight")
 
     rcParams.update(
         {

@@ -20,6 +20,7 @@ from flax import nnx
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from clipit.data.atomic import replacing
 from clipit.inputs.pictures import Preprocess
 from clipit.inputs.tokenizer import Tokenizer, load_tokenizer
 from clipit.models import DualConfig, DualEncoder
@@ -64,13 +65,19 @@ def set_parameters(model: DualEncoder, tensors: dict[str, np.ndarray], where: st
 
 
 def save_model(model: DualEncoder, tokenizer: Tokenizer, folder: str | Path, half: bool = False) -> None:
-    """Writes a model; with ``half`` in 16 bits, half the size and enough for using it."""
+    """Writes a model; with ``half`` in 16 bits, half the size and enough for using it.
+
+    The weights come last and at one stroke: where they are, the model is complete.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     dtype = np.float16 if half else np.float32
-    save_file({name: value.astype(dtype) for name, value in parameters(model).items()}, folder / "model.safetensors")
     tokenizer.save(folder)
-    (folder / "config.json").write_text(json.dumps(to_dict(model.config), indent=2) + "\n")
+    with replacing(folder / "config.json") as file:
+        file.write_text(json.dumps(to_dict(model.config), indent=2) + "\n")
+    with replacing(folder / "model.safetensors") as file:
+        save_file({name: value.astype(dtype) for name, value in parameters(model).items()}, file)
+        file.chmod(0o644)  # the writer would keep it from everybody else
 
 
 def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:

@@ -5,6 +5,8 @@
 [[1, 1, 1, 1, 0, 0, 0, 0]]
 """
 
+import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,8 +69,11 @@ class Tokenizer:
         return list(self.transformers_tokenizer.convert_ids_to_tokens(input_ids))
 
     def save(self, folder: str | Path) -> None:
-        """Writes tokenizer.json and tokenizer_config.json, which ``transformers`` reads too."""
-        self.transformers_tokenizer.save_pretrained(str(folder))
+        """Writes tokenizer.json, last, and tokenizer_config.json, which ``transformers`` reads too."""
+        with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+            self.transformers_tokenizer.save_pretrained(unfinished)
+            for file in sorted(Path(unfinished).iterdir(), reverse=True):
+                os.replace(file, Path(folder) / file.name)
 
 
 def train_tokenizer(captions: Sequence[str], vocabulary_size: int = 1000, max_tokens: int = 32) -> Tokenizer:

@@ -64,6 +64,8 @@ class ConvNetConfig:
     first_stride: int = 4
 
     def __post_init__(self) -> None:
+        if self.first_kernel < 1 or self.first_stride < 1:
+            raise ValueError("first_kernel and first_stride must be at least 1.")
         if self.image_size % self.shrinking:
             raise ValueError(f"An image_size of {self.image_size} is not divided by the strides' {self.shrinking}.")
         if any(width % self.groups for width in self.widths):

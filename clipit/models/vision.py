@@ -1,4 +1,4 @@
-"""From pixels to one vector: a ConvNet and a vision transformer (Dosovitskiy et al. 2020, "An image is worth 16x16 words").
+"""From pixels to one vector: a ConvNet and a vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929).
 
 >>> encoder = ConvNet(ConvNetConfig(image_size=32, widths=(8, 16), features=24), rngs=nnx.Rngs(0))
 >>> encoder(jnp.zeros((2, 32, 32, 3))).shape
@@ -17,11 +17,11 @@ from clipit.models.layers import Block
 
 
 class ConvNet(nnx.Module):
-    """A convolution with a wide view and a long stride, then some that halve the side; the last map is read in two ways.
+    """A convolution with a wide view and a long stride, then some that halve the side.
 
     The first one looks at squares of 12 pixels, 4 apart: 3x3 convolutions at full size would take most of the time.
-    The last map's maximum over all places says what there is, wherever it is. A narrow copy of the map, flattened, says where:
-    an average or a maximum alone could not tell left from right.
+    The last map is read in two ways. Its maximum over all places says what there is, wherever it is. A narrow copy of
+    it, flattened, says where: an average or a maximum alone could not tell left from right.
     """
 
     def __init__(self, config: ConvNetConfig, rngs: nnx.Rngs):

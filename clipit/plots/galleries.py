@@ -20,9 +20,10 @@ Picture = UInt8[np.ndarray, "height width 3"]
 
 def show(axis: Axes, picture: Picture, right: bool | None) -> None:
     """One picture in a frame: blue and whole when it is right, orange and dashed when it is wrong."""
-    axis.imshow(picture)
+    axis.imshow(picture, interpolation="nearest")  # as the model sees it; and flat areas make small files
     axis.set(xticks=[], yticks=[])
     for spine in axis.spines.values():
+        spine.set_capstyle("butt")  # else the ends of the dashes fill the gaps
         spine.set(color=RIGHT if right else WRONG, linewidth=4, linestyle="-" if right else (0, (2, 1)))
         spine.set_visible(right is not None)
 
@@ -51,11 +52,16 @@ def plot_gallery(title: str, pictures: Sequence[Picture], right: Sequence[bool])
     return figure
 
 
+def wrap(text: str) -> list[str]:
+    """The lines of a text under a picture."""
+    return textwrap.wrap(text, CAPTION_WIDTH)
+
+
 def write_below(axis: Axes, caption: str, gloss: str) -> None:
     """A caption, and under it what it means."""
-    axis.set_xlabel(textwrap.fill(caption, CAPTION_WIDTH), fontsize=11)
+    axis.set_xlabel("\n".join(wrap(caption)), fontsize=11)
     axis.annotate(
-        textwrap.fill(gloss, CAPTION_WIDTH),
+        "\n".join(wrap(gloss)),
         (0.5, 0),
         xycoords=axis.xaxis.label,
         xytext=(0, -3),
@@ -96,10 +102,12 @@ def plot_captioned(
         check(title, pictures, several)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    figure = Figure(figsize=(1.9 * columns, 3.0 * rows + 0.5), layout="constrained")
+    lines = max(len(wrap(caption)) + len(wrap(gloss)) for caption, gloss in zip(captions, glosses, strict=True))
+    figure = Figure(figsize=(1.9 * columns, (2.3 + 0.2 * lines) * rows + 0.5), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for place, (axis, picture, verdict) in enumerate(zip(axes, pictures, verdicts, strict=False)):
         show(axis, picture, verdict)
+        axis.set_anchor("N")  # what room is left over lies under the texts, where notebooks cut it off
         said = "" if verdict is None else f"{place + 1}: {'right' if verdict else 'wrong'}"
         axis.set_title(headings[place] if headings else said, fontsize=12)
         write_below(axis, captions[place], glosses[place])

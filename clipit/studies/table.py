@@ -3,7 +3,8 @@
 The file is CSV; its first lines, which start with #, say what was compared, and how the rows were made.
 
 >>> import tempfile
->>> table = Table(Path(tempfile.mkdtemp()) / "tea.csv", about=["Which tea is warmer?"], columns=("tea", "seed", "degrees"))
+>>> path = Path(tempfile.mkdtemp()) / "tea.csv"
+>>> table = Table(path, about=["Which tea is warmer?"], columns=("tea", "seed", "degrees"))
 >>> table.add(tea="green", seed=0, degrees=81.5)
 >>> table.find(tea="green", seed=0)
 {'tea': 'green', 'seed': '0', 'degrees': '81.5'}

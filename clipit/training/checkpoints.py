@@ -5,6 +5,7 @@
 ...     checkpoints.latest_step()
 """
 
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -35,6 +36,20 @@ class Checkpoints:
     def latest_step(self) -> int | None:
         """Steps that the newest checkpoint has behind it; None if there is none."""
         return self.manager.latest_step()
+
+    def restore_newest(self, state: Any) -> tuple[int, Any]:
+        """Steps done and the state after them; a damaged checkpoint is given up for the one before it.
+
+        Without any checkpoint that can be read: no steps, and the state as it was given.
+        """
+        for step in sorted(self.manager.all_steps(), reverse=True):
+            try:
+                return step, self.restore(step, state)
+            except Exception as error:  # whatever a damaged file makes the reader say, the one before it is right
+                reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+                print(f"The checkpoint after step {step} is damaged ({reason}): using the one before.", file=sys.stderr)
+                self.manager.delete(step)
+        return 0, state
 
     def save(self, step: int, state: Any) -> None:
         """Writes the state after ``step`` steps, in the background."""

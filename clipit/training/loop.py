@@ -119,8 +119,8 @@ def train_steps(
     model = new_model(recipe.model, recipe.seed)
     optimizer = make_optimizer(model, recipe)
     state = jax.device_put(nnx.state((model, optimizer)), everywhere(mesh))
-    done = checkpoints.latest_step() or 0
-    nnx.update((model, optimizer), checkpoints.restore(done, state) if done else state)
+    done, state = checkpoints.restore_newest(state)
+    nnx.update((model, optimizer), state)
     metrics = folder.keep_metrics(done)
     watcher = Watcher(recipe, tokenizer)
     bounds = {"expected_start": expected_loss(recipe.batch_size), "floor": loss_floor(pairs, recipe)}
@@ -133,13 +133,15 @@ def train_steps(
             rows = batch.pop("rows")
             measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
             line: dict[str, Any] = {"step": step, **{name: float(value) for name, value in measured.items()}}
+            line |= bounds if step == 1 else {}
             if not math.isfinite(line["loss"]):
+                file.write(json.dumps(line) + "\n")
                 raise RunError(not_finite(step, rows, checkpoints.latest_step()))
             if step % recipe.evaluate_every == 0 or step in (1, recipe.steps):
                 line |= watcher.look(model)
             line["seconds"] = round(before + time.perf_counter() - started, 3)
-            metrics.append(line | (bounds if step == 1 else {}))
-            file.write(json.dumps(metrics[-1]) + "\n")
+            metrics.append(line)
+            file.write(json.dumps(line) + "\n")
             file.flush()
             if step % recipe.checkpoint_every == 0 or step == recipe.steps:
                 checkpoints.save(step, nnx.state((model, optimizer)))

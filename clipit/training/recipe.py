@@ -25,11 +25,11 @@ class Recipe:
         vocabulary_size: tokens of the tokenizer at most.
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
         steps: optimizer steps.
-        learning_rate: the highest; it rises linearly over ``warmup_steps`` and falls to zero as a cosine.
-        warmup_steps: steps until the learning rate is highest.
-        block_learning_rate: what the learning rate is multiplied with in transformer blocks. Convolutions and
-            words take large steps well, attention does not.
-        weight_decay: AdamW's, on matrices only.
+        learning_rate: of embeddings, biases, norms and the logit scale, at its highest; it rises linearly over
+            ``warmup_steps`` and falls to zero as a cosine.
+        kernel_learning_rate: the same for kernels, the matrices that map one vector to another.
+        warmup_steps: steps until the learning rates are highest.
+        weight_decay: of kernels.
         gradient_norm: longer gradients are shortened to this length.
         devices: over how many devices a batch is spread. On a CPU several devices keep its cores busy.
         evaluate_every: steps between two looks at the validation pictures.
@@ -46,8 +46,8 @@ class Recipe:
     batch_size: int = 256
     steps: int = 450
     learning_rate: float = 4e-3
+    kernel_learning_rate: float = 1e-2
     warmup_steps: int = 50
-    block_learning_rate: float = 0.1
     weight_decay: float = 0.05
     gradient_norm: float = 1.0
     devices: int = 4
@@ -64,8 +64,10 @@ class Recipe:
         if self.batch_size > self.train_size:
             raise ValueError(f"A batch_size of {self.batch_size} needs as many pictures; there are {self.train_size}.")
         if not 0 <= self.warmup_steps < self.steps:
-            raise ValueError(f"warmup_steps must be between 0 and steps - 1 = {self.steps - 1}, not {self.warmup_steps}.")
-        for name in ("learning_rate", "gradient_norm"):
+            raise ValueError(
+                f"warmup_steps must be between 0 and steps - 1 = {self.steps - 1}, not {self.warmup_steps}."
+            )
+        for name in ("learning_rate", "kernel_learning_rate", "gradient_norm"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}.")
 

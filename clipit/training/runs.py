@@ -19,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from clipit.data.atomic import replacing
 from clipit.training.recipe import Recipe, read_recipe
 
 
@@ -62,7 +63,8 @@ class RunFolder:
             RunError: the folder holds a run of another recipe, or a run that was not to be resumed.
         """
         if not self.recipe.is_file():
-            self.recipe.write_text(recipe.to_json())
+            with replacing(self.recipe) as file:
+                file.write_text(recipe.to_json())
         elif not resume:
             raise RunError(f"{self.path} already holds a run: choose another --out, or delete the folder.")
         elif read_recipe(self.recipe) != recipe:
@@ -78,5 +80,6 @@ class RunFolder:
     def keep_metrics(self, steps: int) -> list[dict[str, Any]]:
         """Forgets what was written after the checkpoint from which the run goes on."""
         kept = [line for line in self.read_metrics() if line["step"] <= steps]
-        self.metrics.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        with replacing(self.metrics) as file:
+            file.write_text("".join(json.dumps(line) + "\n" for line in kept))
         return kept

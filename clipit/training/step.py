@@ -1,8 +1,8 @@
 """One step: embed both sides of a batch, compare all with all, move the parameters.
 
 >>> import jax.numpy as jnp
->>> bool(is_matrix(jnp.ones((2, 2)))), bool(is_matrix(jnp.ones(2)))
-(True, False)
+>>> mapping_axes({"kernel": jnp.ones((3, 3, 8, 16)), "bias": jnp.ones(16)})["bias"] is None
+True
 """
 
 from dataclasses import replace
@@ -11,8 +11,10 @@ from typing import Any
 
 import jax
 import optax
+import optax.contrib
 from flax import nnx
 from jaxtyping import Array, Float
+from optax.contrib import MuonDimensionNumbers
 
 from clipit.inputs.pictures import Preprocess
 from clipit.losses import info_nce
@@ -20,33 +22,39 @@ from clipit.models import DualEncoder
 from clipit.training.recipe import Recipe
 
 
-def is_matrix(parameter: Array) -> bool:
-    """Whether weight decay applies: to matrices, never to biases, norms and the logit scale."""
-    return parameter.ndim > 1
+def mapping_axes(parameters: Any) -> Any:
+    """For each kernel, which maps vectors to vectors, the axes that go in and out; None for other parameters."""
+
+    def axes(path: Any, parameter: Array) -> MuonDimensionNumbers | None:
+        inputs = tuple(range(parameter.ndim - 1))
+        return MuonDimensionNumbers(inputs, (parameter.ndim - 1,)) if "kernel" in jax.tree_util.keystr(path) else None
+
+    return jax.tree_util.tree_map_with_path(axes, parameters)
 
 
-def is_in_block(parameters: Any) -> Any:
-    """For each parameter, whether it belongs to a transformer block."""
-    return jax.tree_util.tree_map_with_path(lambda path, _: "blocks" in jax.tree_util.keystr(path), parameters)
-
-
-def learning_rate_schedule(recipe: Recipe) -> optax.Schedule:
-    """Linear rise, then a cosine down to zero."""
-    return optax.warmup_cosine_decay_schedule(0.0, recipe.learning_rate, recipe.warmup_steps, recipe.steps)
+def schedule(recipe: Recipe, highest: float) -> optax.Schedule:
+    """Linear rise to the highest learning rate, then a cosine down to zero."""
+    return optax.warmup_cosine_decay_schedule(0.0, highest, recipe.warmup_steps, recipe.steps)
 
 
 @cache  # one object for all seeds of a recipe: for another one JAX would compile the step once more
 def make_rule(recipe: Recipe) -> optax.GradientTransformation:
-    """AdamW with the recipe's schedule and clipped gradients (Loshchilov and Hutter 2017, arXiv 1711.05101)."""
-    adamw = optax.adamw(
-        learning_rate_schedule(recipe),
-        b2=0.98,
+    """Muon for kernels, Adam for everything else, both with the recipe's schedule; long gradients are shortened.
+
+    Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") makes the step of a kernel
+    orthogonal, so that it moves all directions alike and not mostly the few that already dominate. Its steps are scaled
+    to the size of Adam's (Liu et al. 2025, arXiv 2502.16982). Weight decay is for kernels only: not for biases, norms,
+    embeddings or the logit scale.
+    """
+    muon = optax.contrib.muon(
+        schedule(recipe, recipe.kernel_learning_rate),
         weight_decay=recipe.weight_decay,
-        mask=lambda parameters: jax.tree.map(is_matrix, parameters),
+        consistent_rms=0.2,
+        adam_learning_rate=schedule(recipe, recipe.learning_rate),
+        adam_b2=0.98,
+        muon_weight_dimension_numbers=mapping_axes,
     )
-    slower_blocks = optax.masked(optax.scale(recipe.block_learning_rate), is_in_block)
-    clipped = optax.clip_by_global_norm(recipe.gradient_norm)
-    return optax.chain(clipped, adamw, slower_blocks)
+    return optax.chain(optax.clip_by_global_norm(recipe.gradient_norm), muon)
 
 
 def make_optimizer(model: DualEncoder, recipe: Recipe) -> nnx.Optimizer:

@@ -130,6 +130,34 @@ def test_a_wheel_carries_the_blank_lessons(written):
     assert lesson(0, written).name == BLANK_LESSON
 
 
+def test_a_figure_is_shown_though_it_was_made_without_pyplot():
+    from IPython.core.interactiveshell import InteractiveShell
+    from matplotlib.figure import Figure
+
+    shell = InteractiveShell.instance()
+    try:
+        shell.display_formatter.active_types = shell.display_formatter.format_types  # as in a notebook
+        setup()
+        figure = Figure(figsize=(1, 1))
+        figure.subplots()  # nothing is shown of an empty figure
+        data, _ = shell.display_formatter.format(figure)
+    finally:
+        InteractiveShell.clear_instance()
+    assert "image/png" in data and "image/svg+xml" not in data
+
+
+def test_the_core_path_takes_three_hours_at_most():
+    core = [one for one in LESSONS if one.core]
+    assert {0, 12} < {one.number for one in core} and sum(one.reading for one in core) <= 180
+
+
+@pytest.mark.parametrize("path", sorted(notebooks.NOTEBOOKS.glob("source/*.py")), ids=lambda path: path.stem)
+def test_a_lesson_states_the_minutes_of_the_map(path):
+    one = find(int(path.stem[:2]))
+    header = re.search(r"reading (\d+) min · exercises (\d+) min", path.read_text("utf-8"))
+    assert header and (int(header[1]), int(header[2])) == (one.reading, one.exercises)
+
+
 def test_lessons_are_numbered_as_they_are_named():
     assert [int(one.name[:2]) for one in LESSONS] == [one.number for one in LESSONS] == list(range(13))
     assert find(12).cap == 60

@@ -26,7 +26,7 @@ from clipit.data.emoji.scene import MANY, OWN_COLORS, Group, Scene
 CAPTIONS = 5  # for each scene, as MSCOCO has
 ALWAYS = (1.0,) * 6  # every number is written
 # How often a caption that is not the fullest keeps each thing.
-KEEP_BOTH_GROUPS, KEEP_RELATION, KEEP_COLOR, KEEP_BACKGROUND = 0.75, 0.7, 0.5, 0.4
+KEEP_BOTH_GROUPS, KEEP_RELATION, KEEP_COLOR, KEEP_BACKGROUND = 0.75, 0.7, 0.4, 0.2
 TRIES = 100
 GROUP_HOLES = ("first", "second")
 

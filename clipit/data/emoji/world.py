@@ -21,6 +21,7 @@ from pathlib import Path
 import datasets
 from datasets import Features, Image, List, Value
 
+from clipit.data.cache import cache_folder
 from clipit.data.emoji.captions import ALWAYS, captions
 from clipit.data.emoji.claims import encode
 from clipit.data.emoji.drawing import paint
@@ -28,10 +29,9 @@ from clipit.data.emoji.layout import MISLEADING, SIZINGS, arrange
 from clipit.data.emoji.lexicon import language
 from clipit.data.emoji.sampling import TRAINED_ON, WorldSettings, random_scene
 from clipit.data.emoji.scene import Scene
-from clipit.data.cache import cache_folder
 
 DRAWS = 100  # after so many draws a test split has run out of new descriptions, and repeats one
-VERSION = 2  # raise it when the same settings would draw or write something else: old caches are then left alone
+VERSION = 3  # raise it when the same settings would draw or write something else: old caches are then left alone
 FEATURES = Features(
     {
         "image": Image(),
