@@ -33,6 +33,10 @@ class ModelError(ValueError):
 
 def new_model(config: DualConfig, seed: int) -> DualEncoder:
     """A model with random parameters that knows how to prepare its pictures."""
+    return nnx.jit(lambda: _model(config, seed))()  # one program: parameter by parameter takes twice as long
+
+
+def _model(config: DualConfig, seed: int) -> DualEncoder:
     return DualEncoder(config, nnx.Rngs(seed), Preprocess(config.vision.image_size))
 
 
@@ -43,12 +47,13 @@ def parameters(model: DualEncoder) -> dict[str, np.ndarray]:
 
 
 def set_parameters(model: DualEncoder, tensors: dict[str, np.ndarray], where: str) -> None:
-    """Puts tensors into a model, as float32.
+    """Puts tensors into a model, as float32; of the parameters that it has only the shapes are looked at.
 
     Raises:
         ModelError: a tensor is missing, unknown, or of another shape; the message names it.
     """
-    wanted = parameters(model)
+    state = nnx.state(model, nnx.Param)
+    wanted = {".".join(map(str, path)): value.get_value() for path, value in nnx.to_flat_state(state)}
     problems = [f"{name} is missing" for name in sorted(wanted.keys() - tensors.keys())]
     problems += [f"{name} is unknown" for name in sorted(tensors.keys() - wanted.keys())]
     problems += [
@@ -58,7 +63,6 @@ def set_parameters(model: DualEncoder, tensors: dict[str, np.ndarray], where: st
     ]
     if problems:
         raise ModelError(f"{where} does not fit its config.json: {'; '.join(problems[:5])}.")
-    state = nnx.state(model, nnx.Param)
     for path, value in nnx.to_flat_state(state):
         value.set_value(jnp.asarray(tensors[".".join(map(str, path))], jnp.float32))
     nnx.update(model, state)
@@ -98,6 +102,6 @@ def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
         tokenizer = load_tokenizer(folder)
     except (SafetensorError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The model in {folder} is damaged ({error}): copy or train it again.") from None
-    model = new_model(config, seed=0)
+    model = nnx.eval_shape(lambda: _model(config, seed=0))  # shapes only: to draw random parameters would take seconds
     set_parameters(model, tensors, str(folder))
     return model, tokenizer

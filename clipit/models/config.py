@@ -60,7 +60,7 @@ class ConvNetConfig:
     groups: int = 8
     place_channels: int = 16
     features: int = 256
-    first_kernel: int = 12
+    first_kernel: int = 8
     first_stride: int = 4
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from clipit.models.layers import Block
 class ConvNet(nnx.Module):
     """A convolution with a wide view and a long stride, then some that halve the side.
 
-    The first one looks at squares of 12 pixels, 4 apart: 3x3 convolutions at full size would take most of the time.
+    The first one looks at squares of 8 pixels, 4 apart: 3x3 convolutions at full size would take most of the time.
     The last map is read in two ways. Its maximum over all places says what there is, wherever it is. A narrow copy of
     it, flattened, says where: an average or a maximum alone could not tell left from right.
     """

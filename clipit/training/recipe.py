@@ -40,17 +40,17 @@ class Recipe:
     name: str = "quick"
     seed: int = 0
     language: str = "it"
-    train_size: int = 12_000
+    train_size: int = 24_000
     test_size: int = 1_000
     vocabulary_size: int = 2_000
     batch_size: int = 256
-    steps: int = 450
+    steps: int = 400
     learning_rate: float = 4e-3
     kernel_learning_rate: float = 1e-2
-    warmup_steps: int = 50
+    warmup_steps: int = 40
     weight_decay: float = 0.05
     gradient_norm: float = 1.0
-    devices: int = 4
+    devices: int = 2
     evaluate_every: int = 50
     checkpoint_every: int = 50
     model: DualConfig = field(default_factory=DualConfig)
