@@ -97,17 +97,19 @@ def random_batch(recipe: Recipe) -> dict[str, np.ndarray]:
 
 
 def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[], Any], float]:
-    """A step of the library's own training, and the floating-point operations that it needs."""
+    """A step of the library's own training with AdamW, which PyTorch has too, and the operations that it needs."""
     import jax
+    import optax
     from flax import nnx
 
     from clipit.hub.folder import new_model
     from clipit.training.mesh import everywhere, make_mesh, spread
-    from clipit.training.step import make_optimizer, train_step
+    from clipit.training.step import train_step
 
     mesh = make_mesh(recipe.devices)
     model = new_model(recipe.model, seed=0)
-    optimizer = make_optimizer(model, recipe)
+    adamw = optax.adamw(recipe.learning_rate, b2=0.98, weight_decay=0.01)
+    optimizer = nnx.Optimizer(model, optax.chain(optax.clip_by_global_norm(recipe.gradient_norm), adamw), wrt=nnx.Param)
     nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
     placed = jax.device_put(batch, spread(mesh))
     cost = train_step.lower(model, optimizer, placed, model.preprocess).compile().cost_analysis() or {}

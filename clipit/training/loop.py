@@ -134,7 +134,7 @@ def train_steps(
             measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
             line: dict[str, Any] = {"step": step, **{name: float(value) for name, value in measured.items()}}
             line |= bounds if step == 1 else {}
-            if not math.isfinite(line["loss"]):
+            if not all(map(math.isfinite, line.values())):
                 file.write(json.dumps(line) + "\n")
                 raise RunError(not_finite(step, rows, checkpoints.latest_step()))
             if step % recipe.evaluate_every == 0 or step in (1, recipe.steps):
@@ -153,8 +153,8 @@ def not_finite(step: int, rows: np.ndarray, checkpoint: int | None) -> str:
     """What is said when the loss is no longer a number."""
     kept = f"the checkpoint after step {checkpoint} is kept" if checkpoint else "there is no checkpoint yet"
     return (
-        f"The loss of step {step} is not a number; its pairs are {', '.join(map(str, rows[:8]))}, …; {kept}. "
-        "Lower the learning_rate, or look at these pairs."
+        f"The loss of step {step} is not a number, or what it made of the parameters is not; its pairs are "
+        f"{', '.join(map(str, rows[:8]))}, …; {kept}. Lower the learning_rate, or look at these pairs."
     )
 
 

@@ -74,8 +74,11 @@ def batch_loss(model: DualEncoder, batch: dict[str, Array], preprocess: Preproce
 def train_step(
     model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], preprocess: Preprocess
 ) -> dict[str, Any]:
-    """Moves the parameters once; returns the loss before the move, the gradient's length and the logit scale."""
+    """Moves the parameters once.
+
+    Returns the loss, the gradient's length and the logit scale before the move, and the parameters' length after it.
+    """
     loss, gradients = nnx.value_and_grad(batch_loss)(model, batch, preprocess)
     measured = {"loss": loss, "gradient_norm": optax.tree.norm(gradients), "logit_scale": model.logit_scale()}
     optimizer.update(model, gradients)
-    return measured
+    return {**measured, "parameter_norm": optax.tree.norm(nnx.state(model, nnx.Param))}
