@@ -39,7 +39,7 @@ TEXTS = {
     "filmstrip": "Each row is a moment of training, and shows the best pictures for one query.",
     "curves": "Left: the loss begins near ln(batch), what a model has that knows nothing, and cannot fall below the "
     "dotted line. Right: recall on pictures that are not trained on.",
-    "batch": "Each row is a picture, each column the caption of the picture in the same place. Training makes the "
+    "batch": "Each column is a picture, each row the caption of the picture in the same place. Training makes the "
     "diagonal bright and the rest dark.",
     "counting": "On the diagonal the count is right; the numbers are pictures.",
     "results": "In brackets the 95 % interval over pictures (bootstrap). The ceiling is what pictures with equal "

@@ -2,9 +2,10 @@
 
 >>> figure = plot_similarities(np.eye(2), [np.zeros((8, 8, 3), np.uint8)] * 2, ["un gatto", "un cane"])
 >>> figure.axes[0].get_title()
-'How similar is each picture to each caption?'
+'How similar is each caption to each picture?'
 """
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ MOST = 24  # pairs that can still be read
 def plot_similarities(
     similarities: Float[np.ndarray, "pictures captions"], pictures: Sequence[Picture], captions: Sequence[str]
 ) -> Figure:
-    """Cosines as a coloured matrix; pictures stand at the rows, captions at the columns.
+    """Cosines as a coloured matrix; captions stand at the rows, pictures at the columns.
 
     Raises:
         ValueError: there are no pairs, too many to be read, or values that are no numbers.
@@ -28,17 +29,18 @@ def plot_similarities(
         raise ValueError(f"The matrix shows 1 to {MOST} pictures with as many captions, not {similarities.shape}.")
     if not np.isfinite(similarities).all():
         raise ValueError("Some similarities are not numbers: look at the embeddings.")
-    side = 2.5 + 0.55 * len(pictures)
-    figure = Figure(figsize=(side + 2.5, side + 1.5), layout="constrained")
+    side = 1.5 + 0.45 * len(pictures)
+    figure = Figure(figsize=(side + 5.5, side), layout="constrained")
     axes = figure.subplots()
-    drawn = axes.imshow(similarities, cmap="viridis", vmin=min(0, similarities.min()), vmax=1)
-    axes.set_title("How similar is each picture to each caption?", fontsize=14)
-    axes.set(xlabel="caption", ylabel="picture", xticks=range(len(captions)), yticks=[])
-    axes.set_xticklabels(captions, rotation=60, ha="right", fontsize=10)
-    axes.yaxis.labelpad = 40
-    for row, picture in enumerate(pictures):
+    drawn = axes.imshow(similarities.T, cmap="viridis", vmin=min(0, similarities.min()), vmax=1)
+    axes.set_title("How similar is each caption to each picture?", fontsize=14)
+    axes.set(xlabel="picture", ylabel="caption", xticks=[], yticks=range(len(captions)))
+    axes.set_yticklabels([textwrap.fill(caption, 44) for caption in captions], fontsize=11)
+    axes.xaxis.labelpad = 36
+    for column, picture in enumerate(pictures):
         box = OffsetImage(picture, zoom=26 / max(picture.shape[:2]))
-        axes.add_artist(AnnotationBbox(box, (-0.5, row), xybox=(-18, 0), boxcoords="offset points", frameon=False))
+        place = {"xybox": (0, -18), "boxcoords": "offset points", "frameon": False}
+        axes.add_artist(AnnotationBbox(box, (column, len(captions) - 0.5), **place))
     figure.colorbar(drawn, ax=axes, label="cosine", shrink=0.7)
     return figure
 

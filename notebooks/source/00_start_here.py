@@ -1,5 +1,5 @@
 # %% [markdown]
-# {badge} · Notebook 0 of 12 · machine 40 s · reading 15 min · exercises 20 min
+# {badge} · Notebook 0 of 12 · machine 40 s · reading 20 min · exercises 20 min
 #
 # # 0 · Start here: search pictures in Italian
 #
@@ -23,7 +23,7 @@ clipit.course.setup()
 # 4. In the end a sentence and a picture that it describes have nearly the same direction, even if neither was seen during training.
 # 5. Searching pictures with words is then easy: encode the words, and take the pictures whose vectors point most nearly the same way.
 #
-# The first CLIP was made by OpenAI in 2021 and read English. CLIP-Italian, which this course is built on, gave it Italian. Both learned from so many photos that they need large machines. The model below follows the same idea and is about as small as it can be, so that you can take it apart on a laptop.
+# The first CLIP was made by OpenAI in 2021 and read English. CLIP-Italian, which this course is built on, gave it Italian. Both learned from a great many photos on large machines. The model below follows the same idea and is so small that you can take it apart on a laptop.
 
 # %%
 import numpy as np
@@ -33,10 +33,10 @@ import clipit
 model, tokenizer = clipit.load("quick")
 vector = np.asarray(model.encode_text(tokenizer(["due gatti neri"])))[0]
 print(f"“due gatti neri” (two black cats) became a vector of {vector.size} numbers.")
-print(f"Its length is {np.linalg.norm(vector):.2f}: every vector of this model is made one long.")
+print(f"Its length is {np.linalg.norm(vector):.2f}: the model brings every vector to length one.")
 
 # %% [markdown]
-# `clipit.load` gave us two things. The `model` holds both encoders with their trained weights. The `tokenizer` cuts sentences into the pieces that the text encoder knows, and gives each piece a number; [lesson 1](https://github.com/clipit-course/clipit/blob/main/notebooks/blank/01_encoders.ipynb) looks inside.
+# `clipit.load` gave us two things. The `model` holds both encoders with their trained weights. The `tokenizer` cuts sentences into the pieces that the text encoder knows, and gives each piece a number; lesson 1 looks inside both.
 #
 # Now the pictures. They are scenes of a **small world**: one or two kinds of things, drawn with emoji art, in some number, colour and place. Because we drew them, we know exactly what is on each, and can say of every answer whether it is right. Each picture has an Italian caption. The English line under it is called a **gloss**: it is for you, and the model never sees it.
 
@@ -47,9 +47,9 @@ gallery = open_gallery(model, clipit.data.make_gallery())
 gallery.show("Six pictures, spread evenly over the gallery", range(0, len(gallery), 167))
 
 # %% [markdown]
-# You see six pictures of the gallery. They are small and a little blurred because the model itself sees them at this size. Some captions are long and mention everything, down to the colour of the background. `open_gallery` has already sent all pictures through the image encoder and kept their vectors in `gallery.vectors`, one row for each picture.
+# You see six pictures of the gallery. They look coarse because you see them as the model does, at its own small size. Some captions are long and mention everything, down to the colour of the background. `open_gallery` has already sent all pictures through the image encoder and kept their vectors in `gallery.vectors`, one row for each picture.
 #
-# Here are the five sentences from above as one picture, with three real pairs of a picture and a caption.
+# Here are the five sentences from above as one picture, with three real pairs of a picture and a caption. (`SEARCHES` are three short descriptions for which the gallery holds fitting pictures, and `say` puts them into a language.)
 
 # %%
 from clipit.course.searching import say
@@ -94,6 +94,7 @@ plot_two_towers(list(gallery.pictures[rows]), italian, english, similarities)
 #
 # </details>
 
+
 # %%
 def cosine(a, b):
     return ...
@@ -124,23 +125,24 @@ clipit.course.predict("right pictures among the first five", ...)
 
 
 # %%
-def search(words, scene=None):
-    """Show the five pictures that are most similar to some words."""
+def find(words, count=5):
+    """The numbers of the pictures that are most similar to some words, the most similar first."""
     vector = embed_captions(model, tokenizer, [words])[0]  # [numbers]
     similarities = gallery.vectors @ vector  # [pictures]
-    best = np.argsort(-similarities)[:5]
-    return gallery.show(f"“{words}”", best, scene)
+    return np.argsort(-similarities)[:count]
 
 
 # %% [markdown]
-# That is the whole search engine: encode the words, compare with every picture by one product, sort, keep five. The argument `scene` is not used for searching. It says what the words mean, so that right and wrong can be marked.
+# That is the whole search engine: encode the words, compare them with every picture by one product, sort, keep five. (`embed_captions` does what `encode_text` did above, only faster for many captions.)
+#
+# The small world can also say what words mean: a `scene` is a description in no language, and `gallery.show` marks whether it is true of each picture. The search itself never sees it.
 
 # %%
 black_cats = SEARCHES[0]
-figure = search("due gatti neri", black_cats)
-best = np.argsort(-(gallery.vectors @ vector))[:5]
-clipit.course.reveal("right pictures among the first five", int(gallery.right([black_cats])[0, best].sum()))
-figure
+print(black_cats)
+found = find("due gatti neri")
+clipit.course.reveal("right pictures among the first five", int(gallery.right([black_cats])[0, found].sum()))
+gallery.show("“due gatti neri” (two black cats)", found, black_cats)
 
 # %% [markdown]
 # The most similar picture is on the left. A picture in a whole blue frame is right, one in a dashed orange frame is wrong. Look at the wrong ones, if there are any: is the number wrong, the colour, or the animal? Often an answer is nearly right, because a picture that shares two of three things with the words also shares much of the direction.
@@ -148,7 +150,8 @@ figure
 # The next search is from the article about CLIP-Italian: *due persone su una montagna* (two people on a mountain).
 
 # %%
-search("due persone su una montagna", SEARCHES[1])
+words = "due persone su una montagna"
+gallery.show(f"“{words}” (two people on a mountain)", find(words), SEARCHES[1])
 
 # %% [markdown]
 # The frames say how well it understood the two kinds of things and how one stands to the other. Nobody told the model what a mountain looks like. It only saw pictures and captions side by side.
@@ -162,7 +165,7 @@ search("due persone su una montagna", SEARCHES[1])
 #
 # ### Exercise 0.2 · The nearest pictures
 #
-# ●○○ · 5 min · Write the heart of `search` yourself: given the vector of a query and the vectors of a gallery (one row for each picture, all of length one), return the numbers of the `count` most similar rows, the most similar first.
+# ●○○ · 5 min · Write the heart of `find` yourself: given the vector of a query and the vectors of a gallery (one row for each picture, all of length one), return the numbers of the `count` most similar rows, the most similar first.
 #
 # <details><summary>Hint</summary>
 #
@@ -179,6 +182,7 @@ search("due persone su una montagna", SEARCHES[1])
 # Forgetting the minus, so that the least similar pictures come first; returning the similarities instead of the places where they stand; writing 5 instead of `count`.
 #
 # </details>
+
 
 # %%
 def nearest(query, gallery, count):
@@ -224,11 +228,11 @@ print(f"Guessing would give {right.mean():.1%}.")
 #
 # A surprising number can have a boring reason, such as a mistake in the measurement. A **negative control** is the same measurement where it *must* fail. If it does not fail, something is wrong with how we measure.
 #
-# We make two. First we shuffle the captions, so that each is said to belong to some other picture, and we do so twenty times. Then we describe the right pictures in English, in a language that this model never read.
+# We make two. First we shuffle the captions, so that each is said to belong to some other picture, and we do so ten times. Then we leave every caption where it belongs, but say it in English, a language that this model never read.
 
 # %%
 rng = np.random.default_rng(0)
-shuffled = [retrieval(captions, gallery.vectors, rng.permutation(right))["recall@1"] for _ in range(20)]
+shuffled = [retrieval(captions, gallery.vectors, rng.permutation(right))["recall@1"] for _ in range(10)]
 in_english = retrieval(embed_captions(model, tokenizer, gallery.glosses), gallery.vectors, right)["recall@1"]
 
 print(f"Italian captions    {about(recall)}")
@@ -252,7 +256,7 @@ chosen = range(0, len(gallery), 25)
 show_worst(gallery, chosen, captions[chosen], worst=3)
 
 # %% [markdown]
-# There are three couples of pictures. The left one of each couple is what the caption meant, with the place where it came; the right one is what the search put first. Compare the two captions of a couple. Most of the time they share the thing, or the colour, or the background, and differ in a detail: the model blends what it reads into one direction, and a detail weighs little in it.
+# There are three couples of pictures, A, B and C. The left one of each couple is what the caption meant, with the place where it came; the right one is what the search put first. Compare the two captions of a couple. Most of the time they share the thing, or the colour, or the background, and differ in a detail: the model blends what it reads into one direction, and a detail weighs little in it.
 #
 # ### Optional: is a shorter question easier?
 #
@@ -266,7 +270,7 @@ print(f"First answer right, with a full caption: {about(recall)}; with a bare na
 print("The bare names are", "harder." if short < recall else "easier.")
 
 # %% [markdown]
-# A full caption tells many facts, and each narrows the search, even when the model does not know the main thing well. A bare name stands or falls with one word.
+# One reason to consider: a full caption tells many facts, and each narrows the search, even when the model does not know the main thing well. A bare name stands or falls with one word.
 
 # %% [markdown]
 # ## 5 · What is on this picture?
@@ -280,25 +284,30 @@ from clipit.data.emoji.scene import Group, Scene
 
 labels = [Scene((Group(kind, 1),)) for kind in ("cat", "dog", "horse", "apple", "car")]
 italian, english = ([say(label, language) for label in labels] for language in ("it", "en"))
-alone = [row for row, scene in enumerate(gallery.scenes) if len(scene.groups) == 1]
-row = next(row for row in alone if gallery.right(labels)[:, row].any())  # the first picture that shows one of them, alone
+fitting = gallery.right(labels)  # [labels, pictures]
+rows, kinds, counts = gallery.of_one_kind()
+row = next(row for row in rows if fitting[:, row].any())  # the first picture that shows one of them, alone
+print(f"Picture {row} of the gallery: {gallery.glosses[row]}. The labels: {', '.join(italian)}.")
 
-logits = float(model.logit_scale()) * (embed_captions(model, tokenizer, italian) @ gallery.vectors[row])  # [labels]
-shares = np.exp(logits - logits.max())  # subtracting changes nothing, and large numbers cannot overflow
+# %%
+similarities = embed_captions(model, tokenizer, italian) @ gallery.vectors[row]  # [labels]
+logits = float(model.logit_scale()) * similarities
+shares = np.exp(logits - logits.max())  # subtracting the largest changes no share, and nothing can overflow
 shares = shares / shares.sum()
-print(f"{len(labels)} labels; the largest share is {about(shares.max())}: {italian[shares.argmax()]}.")
+print(f"The largest of {len(labels)} shares is {about(shares.max())}, for “{italian[shares.argmax()]}”.")
 
 # %%
 from clipit.plots import plot_labels
 
-right_label = int(gallery.right(labels)[:, row].argmax())
+right_label = int(fitting[:, row].argmax())
 print(f"The right label has {about(shares[right_label])}; guessing would give each {1 / len(labels):.0%}.")
-plot_labels(gallery.glosses[row], gallery.pictures[row], [f"{i} ({e})" for i, e in zip(italian, english)], shares, right_label)
+said = [f"{words} ({gloss})" for words, gloss in zip(italian, english, strict=True)]
+plot_labels(gallery.glosses[row], gallery.pictures[row], said, shares, right_label)
 
 # %% [markdown]
 # The picture was chosen by a rule again: it is the first of the gallery that shows one of the five, alone. Each bar is one label, and the blue one is right. If the blue bar is the longest, the answer is right, which the frame also says.
 #
-# With five very different labels this is easy. How often is the first answer right when the model has to choose among the names of *all* the things that it was trained on?
+# One picture is an anecdote again. How often is the first answer right over all pictures that show one kind of thing, when the model has to choose among the names of *all* the things that it was trained on? (Some pictures show one, some several, so each name is read twice, as in *un gatto*, a cat, and *dei gatti*, some cats, and the two vectors are averaged.) Write a share between 0 and 1.
 
 # %%
 clipit.course.predict("pictures named rightly among all names", ...)
@@ -307,8 +316,7 @@ clipit.course.predict("pictures named rightly among all names", ...)
 from clipit.data.emoji.lexicon import concepts
 from clipit.training.measure import nouns
 
-rows, kinds, counts = gallery.of_one_kind()
-top = nouns(model, tokenizer, gallery.vectors[rows], kinds, "it")["top1"]
+top = nouns(model, tokenizer, gallery.vectors[rows], kinds, "it")["zero_shot.top1"]
 names = len(concepts(held_out=False))
 clipit.course.reveal("pictures named rightly among all names", about(top))
 print(f"There are {names} names, so guessing would give {1 / names:.1%}.")
@@ -338,6 +346,7 @@ print(f"There are {names} names, so guessing would give {1 / names:.1%}.")
 # Forgetting the scale, which makes all shares nearly equal; dividing by the scale; forgetting to divide by the sum; taking shares of the similarities without `np.exp`.
 #
 # </details>
+
 
 # %%
 def shares_of(similarities, scale):
@@ -384,7 +393,7 @@ said = [italian[answer] for answer in answers], [english[answer] for answer in a
 plot_captioned("What it answers for one to six cats", list(cats.pictures[first]), *said, right=correct)
 
 # %% [markdown]
-# From left to right the pictures show one to six cats, and under each stands what the model answers. A dashed frame is a wrong count. Wrong answers are rarely far off.
+# From left to right the pictures show one to six cats, and under each stands what the model answers. A dashed frame is a wrong count. Look at how far off the wrong answers are.
 #
 # Six pictures are an anecdote as well. So here are all pictures of the gallery that show one kind of thing, cats or not.
 
@@ -399,10 +408,12 @@ by_number = [measured[f"accuracy.{number}"] for number in range(1, 7)]
 clipit.course.reveal("counts well up to", next((n for n, share in enumerate(by_number) if share < 0.5), 6))
 print(f"Right for one to three: {about(np.mean(by_number[:3]))}; for four to six: {about(np.mean(by_number[3:]))}.")
 title = f"How often the number is right, {len(rows)} pictures"
-plot_bars(title, [str(number) for number in range(1, 7)], by_number, 1 / 6, "objects in the picture", "share that is right")
+plot_bars(
+    title, [str(number) for number in range(1, 7)], by_number, 1 / 6, "objects in the picture", "share that is right"
+)
 
 # %% [markdown]
-# Each bar is the share of pictures with so many objects whose number the model gets right; the dashed line is where guessing among six numbers would be. Few objects are counted well and many are not. Two reasons come to mind: five and six are harder to see, and captions seldom say "cinque" (five) or "sei" (six), here as in real text. Lesson 9 takes these two reasons apart.
+# Each bar is the share of pictures with so many objects whose number the model gets right; the dashed line is where guessing among six numbers would be. Compare the bars on the left with those on the right; the printed line says how far they fall. Two reasons come to mind: many small things are harder to tell apart, and captions seldom say "cinque" (five) or "sei" (six), here as in real text. Lesson 9 takes these two reasons apart.
 
 # %% [markdown]
 # ## 7 · Play with it
@@ -414,7 +425,7 @@ words = "tre mele verdi"  # three green apples; write your own words here
 scene = SEARCHES[2]  # what they mean, to mark right and wrong; write None when you change the words
 
 print(tokenizer.tokens(words))
-search(words, scene)
+gallery.show(f"“{words}”", find(words, count=3), scene)
 
 # %% [markdown]
 # With your own words there is nobody to say what is right, and the frames disappear: look yourself. Try *gatto* against *gatti* (cat, cats), *una mela su un cavallo* against *un cavallo su una mela* (an apple on a horse, a horse on an apple), and a word in your own language.
@@ -440,7 +451,7 @@ search(words, scene)
 # %% [markdown]
 # ## The map of the course
 #
-# Each lesson starts from what comes with the course, never from your run of the one before. The lessons marked *core* are the shortest path, about three hours of reading.
+# Each lesson starts from what comes with the course, never from your run of the one before. The lessons marked *core* are the shortest path, about three hours of reading. What stands in the last column is for a terminal: it copies a lesson into the folder where you are, and there it is yours to write in.
 
 # %%
 from IPython.display import Markdown
@@ -456,14 +467,14 @@ Markdown(course_map())
 #
 # <details><summary>For teachers</summary>
 #
-# In sixty minutes: sections 1 to 4 together with the projector, everybody writes down both predictions before you run the cell; then exercise 0.1 alone, section 6 together. In ninety minutes: all exercises. What people often believe: that the model looks at the captions of the gallery when it searches (it sees only pixels; the captions under the pictures are for us), and that a similarity of 0.5 means "half right" (only the order counts). Use the edition without outputs in class: an output that is already there spoils the prediction before it.
+# In sixty minutes: sections 1 to 4 together with the projector, and everybody writes down each prediction before you run the cell; then exercise 0.1 alone, section 6 together. In ninety minutes: all exercises. What people often believe: that the model looks at the captions of the gallery when it searches (it sees only pixels; the captions under the pictures are for us), and that a similarity of 0.5 means "half right" (only the order counts). Use the edition without outputs in class: an output that is already there spoils the prediction before it.
 #
 # </details>
 
 # %% [markdown]
 # ## Further reading
 #
-# - Federico Bianchi, ["How to Train your CLIP"](https://towardsdatascience.com/how-to-train-your-clip-45a451dcd303), Towards Data Science: the article that this course is built on.
+# - Federico Bianchi, ["How to Train your CLIP"](https://fede-bianchi.medium.com/how-to-train-your-clip-45a451dcd303), Towards Data Science: the article that this course is built on.
 # - Radford et al. 2021, ["Learning Transferable Visual Models From Natural Language Supervision"](https://arxiv.org/abs/2103.00020): the paper about CLIP. Begin with its first figure.
 # - Bianchi et al. 2021, ["Contrastive Language-Image Pre-training for the Italian Language"](https://arxiv.org/abs/2108.08688): the paper about CLIP-Italian.
 #
