@@ -153,7 +153,7 @@ def torch_step(recipe: Recipe, batch: dict[str, np.ndarray], compiled: bool) -> 
         value.backward()
         torch.nn.utils.clip_grad_norm_(tensors.values(), recipe.gradient_norm)
         optimizer.step()
-        return float(value)
+        return value.item()
 
     return step
 

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from clipit.data.atomic import replacing
 from clipit.inputs.pictures import Preprocess
@@ -80,8 +80,7 @@ def save_model(model: DualEncoder, tokenizer: Tokenizer, folder: str | Path, hal
     with replacing(folder / "config.json") as file:
         file.write_text(json.dumps(to_dict(model.config), indent=2) + "\n")
     with replacing(folder / "model.safetensors") as file:
-        save_file({name: value.astype(dtype) for name, value in parameters(model).items()}, file)
-        file.chmod(0o644)  # the writer would keep it from everybody else
+        file.write_bytes(save({name: value.astype(dtype) for name, value in parameters(model).items()}))
 
 
 def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:

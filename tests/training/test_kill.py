@@ -47,7 +47,7 @@ def kill_at_random(folder: Path, cache: Path, kills: int, seed: int) -> list[int
                 time.sleep(0.02)
             time.sleep(rng.uniform(0, 0.5))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
         steps.append(recorded(folder))
     return steps
 
@@ -63,7 +63,8 @@ def without_seconds(folder: Path) -> list[dict]:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [2, 20])
 def test_a_run_that_was_killed_ends_with_the_same_bits(kills, tmp_path):
     (tmp_path / "recipe.json").write_text(RECIPE.to_json())
     cache = tmp_path / "cache"

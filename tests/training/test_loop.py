@@ -111,22 +111,24 @@ def test_the_folder_of_another_run_is_refused(change, resume, sentence, tiny_run
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
-    """A learning rate that blows up: the first step has none, so the second does it, and the third sees it."""
+    """A learning rate that blows up: the first step has none, so the second does it."""
     recipe = replace(TINY, learning_rate=1e30, checkpoint_every=1)
-    with pytest.raises(RunError, match="The loss of step 3 is not a number") as raised:
+    with pytest.raises(
+        RunError, match="The loss of step 2 is not a number, or what it made of the parameters"
+    ) as raised:
         train(recipe, tmp_path, quiet=True)
     said = str(raised.value)
-    assert "the checkpoint after step 2 is kept" in said and "Lower the learning_rate" in said
+    assert "the checkpoint after step 1 is kept" in said and "Lower the learning_rate" in said
     rows = [int(number) for number in said.split("its pairs are ")[1].split(", …")[0].split(", ")]
     assert len(rows) == 8 and all(0 <= row < TINY.train_size for row in rows)
     assert not (tmp_path / "model.safetensors").exists()
     with Checkpoints(RunFolder(tmp_path).checkpoints) as checkpoints:
-        assert checkpoints.latest_step() == 2
+        assert checkpoints.latest_step() == 1
 
 
-@pytest.mark.parametrize("devices", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("devices", [1, pytest.param(4, marks=pytest.mark.slow)])
 def test_the_number_of_devices_does_not_matter(devices, tiny_run, tmp_path, monkeypatch):
-    assert TINY.devices == 4
+    assert TINY.devices == 2
     interrupted_at(5, monkeypatch, replace(TINY, devices=devices), tmp_path)
     losses = [line["loss"] for line in RunFolder(tmp_path).read_metrics()]
     np.testing.assert_allclose(losses, [line["loss"] for line in tiny_run.metrics[:4]], rtol=1e-4)
@@ -138,7 +140,7 @@ def test_more_devices_than_there_are_is_a_sentence(tmp_path):
 
 
 def test_parameters_are_on_every_device_and_the_batch_is_spread(tiny_run):
-    assert len(tiny_run.model.log_logit_scale[...].sharding.device_set) in (1, 4)
+    assert len(tiny_run.model.log_logit_scale[...].sharding.device_set) in (1, 2)
     assert len(jax.devices()) == 4
 
 
