@@ -39,8 +39,8 @@ def plot_similarities(
     axes.xaxis.labelpad = 36
     for column, picture in enumerate(pictures):
         box = OffsetImage(picture, zoom=26 / max(picture.shape[:2]))
-        place = {"xybox": (0, -18), "boxcoords": "offset points", "frameon": False}
-        axes.add_artist(AnnotationBbox(box, (column, len(captions) - 0.5), **place))
+        under = (column, len(captions) - 0.5)
+        axes.add_artist(AnnotationBbox(box, under, xybox=(0, -18), boxcoords="offset points", frameon=False))
     figure.colorbar(drawn, ax=axes, label="cosine", shrink=0.7)
     return figure
 

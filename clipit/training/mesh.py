@@ -38,7 +38,7 @@ def respect_cpu_limit() -> None:
 def start_devices(devices: int) -> None:
     """Asks JAX for this many CPU devices or more, if it has not started yet."""
     respect_cpu_limit()
-    if jax.config.jax_num_cpu_devices < devices:
+    if jax.config.values["jax_num_cpu_devices"] < devices:
         with contextlib.suppress(RuntimeError):  # JAX has started: make_mesh says so if it has too few
             jax.config.update("jax_num_cpu_devices", devices)
 
