@@ -160,8 +160,8 @@ def study(name: Positional[str], json: bool = False) -> None:
     """
     from clipit.studies import run_study
 
-    rows = run_study(name)
-    tell(rows, json, ["  ".join(f"{key} {value}" for key, value in row.items()) for row in rows])
+    rows, summary = run_study(name)
+    tell(rows, json, summary)
 
 
 @app.command

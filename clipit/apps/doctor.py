@@ -102,7 +102,7 @@ def examine_log(metrics: Metrics, recipe: Recipe) -> Iterator[Finding]:
 def finite(metrics: Metrics) -> Finding:
     """Whether every loss is a number; ``train`` stops at the first that is not, after writing it down."""
     watched = ("loss", "gradient_norm", "parameter_norm")
-    bad = [line["step"] for line in metrics if not np.isfinite([line[name] for name in watched]).all()]
+    bad = [line["step"] for line in metrics if not np.isfinite([line[name] for name in watched if name in line]).all()]
     if bad:
         return (
             False,

@@ -12,12 +12,14 @@ from clipit.studies.table import Row
 STUDIES = ("encoders",)
 
 
-def run_study(name: str) -> list[Row]:
-    """Runs a study, or what is left of it, and returns its table.
+def run_study(name: str) -> tuple[list[Row], list[str]]:
+    """Runs a study, or what is left of it; returns its table, and what the table says in a few lines.
 
     Raises:
         ValueError: there is no such study.
     """
     if name not in STUDIES:
         raise ValueError(f"There is no study called {name!r}; choose one of {', '.join(STUDIES)}.")
-    return importlib.import_module(f"clipit.studies.{name}").run()
+    study = importlib.import_module(f"clipit.studies.{name}")
+    rows = study.run()
+    return rows, study.summary(rows)

@@ -12,7 +12,7 @@ Control: the ConvNet on pictures whose captions were shuffled.
 ['convnet', 'convnet_fine', 'vit']
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,7 @@ import numpy as np
 
 from clipit.data.batches import Pairs
 from clipit.data.emoji.world import make_world
+from clipit.evaluation import seed_interval
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models.config import ConvNetConfig, DualConfig, ViTConfig
 from clipit.studies.fitting import fit, seconds_per_step, shuffled, training_pairs
@@ -134,3 +135,26 @@ def one_run(table: Table, arm: str, seed: int, split: str, rate: float | None = 
     world = make_world(split, recipe.test_size, seed, language=recipe.language)
     results = measure_split(model, tokenizer, world, recipe.language)
     return {"kernel_learning_rate": rate, "steps": steps, **{name: round(results[name], 4) for name in MEASURED}}
+
+
+def summary(rows: list[Row]) -> list[str]:
+    """Each arm's measures with the 95 % interval over seeds, then the main comparison, seed by seed."""
+    speeds = {row["arm"]: row["pictures_per_second"] for row in rows if row["kind"] == "speed"}
+    lines = []
+    for arm in (*ARMS, CONTROL):
+        shown = [f"{name} {told(values(rows, arm, name))}" for name in MEASURED]
+        lines.append(f"{arm}: {speeds.get(arm, speeds['convnet'])} pictures/s, {', '.join(shown)}")
+    pairs = zip(values(rows, "convnet", MEASURED[0]), values(rows, "vit", MEASURED[0]), strict=True)
+    difference = [convnet - vit for convnet, vit in pairs]
+    return [*lines, f"Main comparison, convnet minus vit, {MEASURED[0]}: {told(difference)}"]
+
+
+def values(rows: list[Row], arm: str, name: str) -> list[float]:
+    """A measure of an arm, one value for each seed."""
+    return [float(row[name]) for row in rows if row["kind"] == "result" and row["arm"] == arm]
+
+
+def told(numbers: Sequence[float]) -> str:
+    """Mean and interval: "0.35 (0.33 to 0.37)"."""
+    interval = seed_interval(numbers)
+    return f"{interval['mean']:.2f} ({interval['low']:.2f} to {interval['high']:.2f})"
