@@ -42,7 +42,8 @@ clipit.course.setup()"""
 
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>.*?</details>", re.DOTALL)
 BLANK_SOLUTION = (
-    "*The solution is folded under this exercise in [the edition with outputs]({address}/blob/main/{path}).*"
+    "*The solution is folded under this exercise in [the edition with outputs]({address}/blob/main/{path}). "
+    "Mind that it also shows all results, so write your predictions down first.*"
 )
 
 

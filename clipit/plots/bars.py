@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from clipit.plots.galleries import GREY, RIGHT, WRONG, Picture, show
 
@@ -31,6 +32,7 @@ def plot_bars(
     axis.axhline(chance, color=WRONG, linestyle="--", linewidth=2, label=f"guessing: {percent(chance)}")
     axis.set(title=title, xlabel=xlabel, ylabel=ylabel, ylim=(0, 1.1))
     axis.set_xticks(range(len(labels)), labels)
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     axis.legend(loc="upper right", fontsize=12)
     enlarge(axis)
     return figure
@@ -54,14 +56,15 @@ def plot_labels(title: str, picture: Picture, labels: Sequence[str], shares: Seq
     names = [f"{label} (the right one)" if place == right else label for place, label in enumerate(labels)]
     axis.set_yticks(range(len(labels)), names)
     axis.invert_yaxis()
-    axis.set(title=title, xlabel="share of the model's belief", xlim=(0, 1.15))
+    axis.set(title=title, xlabel="share (softmax)", xlim=(0, 1.15))
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     enlarge(axis)
     return figure
 
 
-def percent(share: float) -> str:
-    """A share as a whole percentage."""
-    return f"{share:.0%}"
+def percent(share: float, digits: int = 0) -> str:
+    """A share in per cent, as the lessons write it: whole, or with some digits after the point."""
+    return f"{100 * share:.{digits}f} %"
 
 
 def enlarge(axis: Axes) -> None:

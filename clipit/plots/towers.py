@@ -1,4 +1,4 @@
-"""What CLIP is in one picture: two towers, one for pictures and one for captions, that lead into one space.
+"""What CLIP is in one picture: two towers, one for pictures and one for texts, that lead into one space.
 
 >>> pictures = [np.zeros((8, 8, 3), np.uint8)]
 >>> plot_two_towers(pictures, ["un gatto"], ["a cat"], np.array([[0.8]])).axes[0].get_title()
@@ -17,7 +17,7 @@ from matplotlib.patches import Circle, Polygon
 
 from clipit.plots.galleries import GREY, Picture
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's; each pair has a number as well
+COLOURS = ("#009E73", "#7B3294", "#CC79A7", "#444444")  # none that means right or wrong; each pair has a number too
 CENTRE, RADIUS = (6.0, 2.5), 1.9
 
 
@@ -27,7 +27,7 @@ def plot_two_towers(
     glosses: Sequence[str],
     similarities: Float[np.ndarray, "pairs pairs"],
 ) -> Figure:
-    """Up to four pictures on the left, their captions on the right, and in the middle the space where they meet.
+    """Up to four pictures on the left, texts that fit them on the right, and in the middle the space where they meet.
 
     The points' places are a sketch: each caption stands beside its picture. The numbers at the pairs are given.
 

@@ -76,6 +76,7 @@ def test_both_editions(folder, capsys):
     assert "The secret." in executed.cells[3].source
     assert "The secret." not in blank.cells[3].source
     assert "blob/main/notebooks/00_start_here.ipynb" in blank.cells[3].source
+    assert "also shows all results" in blank.cells[3].source
     assert "blank/00_start_here.ipynb" in blank.cells[0].source
     assert not any(cell.get("outputs") for cell in blank.cells)
 

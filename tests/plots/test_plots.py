@@ -127,7 +127,7 @@ def test_bars_have_titles_labels_and_the_line_of_guessing():
     axis = plot_bars("Counting", ["1", "2"], [0.9, 0.5], chance=0.25, xlabel="objects", ylabel="right").axes[0]
     assert (axis.get_title(), axis.get_xlabel(), axis.get_ylabel()) == ("Counting", "objects", "right")
     assert [bar.get_height() for bar in axis.patches] == [0.9, 0.5]
-    assert axis.lines[0].get_label() == "guessing: 25%" and set(axis.lines[0].get_ydata()) == {0.25}
+    assert axis.lines[0].get_label() == "guessing: 25 %" and set(axis.lines[0].get_ydata()) == {0.25}
     assert drawn(axis.figure).width > 100
 
 

@@ -31,7 +31,9 @@ def cosine(answer: Callable[..., Any]) -> str | None:
         "this is the dot product alone: divide it by the lengths of both vectors": [dot],
         "this divides by one of the two lengths: divide by the other one as well": [dot / length for length in lengths],
         "this divides by squared lengths: the length is the root of a @ a": [dot / lengths[0] ** 2 / lengths[1] ** 2],
-        "this is how far apart the points are: similarity is about the angle": [np.linalg.norm(A - B), 1 - right],
+        "this is how far apart the points are: similarity is about the angle; does yours change when one vector is "
+        "made twice as long? It must not": [np.linalg.norm(A - B)],
+        "this is one minus the similarity: leave the subtraction out": [1 - right],
         "this divides by the sum of the lengths: divide by their product": [dot / sum(lengths)],
     }
     found = recognised(value, mistakes)
@@ -51,8 +53,9 @@ def nearest(answer: Callable[..., Any]) -> str | None:
     mistakes = {
         "the least similar come first: sort the negative similarities": [order[::-1][:3]],
         "the right rows, but the best comes last: turn them around": [order[:3][::-1]],
-        "these are the similarities themselves: we need the rows where they stand, which np.argsort gives": [
+        "these look like similarities: return their places, with np.argsort": [
             similarities,
+            similarities[:3],
             np.sort(similarities),
             np.sort(similarities)[::-1],
             np.sort(similarities)[::-1][:3],
@@ -97,7 +100,7 @@ def shares(answer: Callable[..., Any]) -> str | None:
     if found or not close(value, right):
         return found or f"for {SIMILARITIES.tolist()} and scale 5 it is {right.round(3)}, yours is {value.round(3)}"
     if not np.isfinite(large).all():
-        return "right for small numbers, but np.exp overflows for large ones: subtract the largest logit before np.exp"
+        return "right for small logits, but np.exp overflows for large ones: subtract the largest logit before np.exp"
     return None
 
 
