@@ -4,7 +4,11 @@ Importing it is quick; each room is opened when it is first used.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
+
+# Else transformers says at every start that PyTorch is missing, which clipit does without on purpose.
+os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
 
 if TYPE_CHECKING:
     from clipit import course, data, evaluation, hub, inputs, losses, models, plots, training

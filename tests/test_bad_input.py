@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +30,6 @@ def huge(path):
     ORANGE.save(path)
     content = bytearray(path.read_bytes())
     content[16:24] = (20_000).to_bytes(4, "big") + (10_000).to_bytes(4, "big")
-    import zlib
-
     content[29:33] = zlib.crc32(bytes(content[12:29])).to_bytes(4, "big")
     path.write_bytes(content)
 
@@ -179,7 +178,7 @@ def interrupted(folder: Path, monkeypatch, after: int) -> None:
             loop.train(RECIPE, folder, quiet=True)
 
 
-def test_a_damaged_checkpoint_is_given_up_for_the_one_before(tmp_path, monkeypatch, capsys):
+def test_a_damaged_checkpoint_is_put_aside_for_the_one_before(tmp_path, monkeypatch, capsys):
     calm = loop.train(RECIPE, tmp_path / "calm", quiet=True)
     interrupted(tmp_path / "run", monkeypatch, after=10)
     newest = tmp_path / "run" / "checkpoints" / "9"
@@ -187,7 +186,8 @@ def test_a_damaged_checkpoint_is_given_up_for_the_one_before(tmp_path, monkeypat
         if file.is_file() and file.stat().st_size > 100:
             file.write_bytes(file.read_bytes()[:50])
     finished = loop.train(RECIPE, tmp_path / "run", quiet=True)
-    assert "after step 9 is damaged" in capsys.readouterr().err
+    assert "after step 9 cannot be read" in capsys.readouterr().err
+    assert (tmp_path / "run" / "unreadable-checkpoint-9").is_dir()
     assert [line["loss"] for line in finished.metrics] == [line["loss"] for line in calm.metrics]
 
 
@@ -197,7 +197,8 @@ def test_when_every_checkpoint_is_damaged_the_run_begins_anew(tmp_path, monkeypa
         if file.is_file():
             file.write_bytes(b"")
     finished = loop.train(RECIPE, tmp_path / "run", quiet=True)
-    assert "is damaged" in capsys.readouterr().err
+    assert "cannot be read" in capsys.readouterr().err
+    assert (tmp_path / "run" / "unreadable-checkpoint-3").is_dir()
     assert len(finished.metrics) == RECIPE.steps
 
 

@@ -103,14 +103,14 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
     from flax import nnx
 
     from clipit.hub.folder import new_model
-    from clipit.training.mesh import everywhere, make_mesh, spread
-    from clipit.training.step import train_step
+    from clipit.training.mesh import make_mesh, spread
+    from clipit.training.step import place, train_step
 
     mesh = make_mesh(recipe.devices)
     model = new_model(recipe.model, seed=0)
     adamw = optax.adamw(recipe.learning_rate, b2=0.98, weight_decay=0.01)
     optimizer = nnx.Optimizer(model, optax.chain(optax.clip_by_global_norm(recipe.gradient_norm), adamw), wrt=nnx.Param)
-    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
+    place(model, optimizer, mesh)
     placed = jax.device_put(batch, spread(mesh))
     cost = train_step.lower(model, optimizer, placed, model.preprocess).compile().cost_analysis() or {}
     flops = recipe.devices * cost["flops"]  # the compiler counts the share of one device

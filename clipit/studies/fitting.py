@@ -14,7 +14,6 @@ from dataclasses import replace
 
 import jax
 import numpy as np
-from flax import nnx
 
 from clipit.data.batches import Pairs, batches, load_pairs
 from clipit.data.emoji.world import make_world
@@ -22,9 +21,9 @@ from clipit.hub.folder import new_model
 from clipit.inputs.tokenizer import Tokenizer, train_tokenizer
 from clipit.models import DualEncoder
 from clipit.training.loop import fitted
-from clipit.training.mesh import everywhere, make_mesh, spread
+from clipit.training.mesh import make_mesh, spread
 from clipit.training.recipe import Recipe
-from clipit.training.step import make_optimizer, train_step
+from clipit.training.step import make_optimizer, place, train_step
 
 
 def training_pairs(recipe: Recipe) -> tuple[Pairs, Tokenizer]:
@@ -49,7 +48,7 @@ def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder
     mesh = make_mesh(recipe.devices)
     model = new_model(fitted(recipe, tokenizer), recipe.seed)
     optimizer = make_optimizer(model, recipe)
-    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
+    place(model, optimizer, mesh)
     losses = []
     for _, batch in zip(range(recipe.steps), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
         batch.pop("rows")
@@ -63,7 +62,7 @@ def seconds_per_step(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer, steps: 
     mesh = make_mesh(recipe.devices)
     model = new_model(fitted(recipe, tokenizer), recipe.seed)
     optimizer = make_optimizer(model, recipe)
-    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
+    place(model, optimizer, mesh)
     taken = []
     for _, batch in zip(range(steps + 2), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
         batch.pop("rows")

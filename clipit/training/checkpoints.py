@@ -5,6 +5,7 @@
 ...     checkpoints.latest_step()
 """
 
+import shutil
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +39,7 @@ class Checkpoints:
         return self.manager.latest_step()
 
     def restore_newest(self, state: Any) -> tuple[int, Any]:
-        """Steps done and the state after them; a damaged checkpoint is given up for the one before it.
+        """Steps done and the state after them; one that cannot be read is put aside for the one before it.
 
         Without any checkpoint that can be read: no steps, and the state as it was given.
         """
@@ -47,9 +48,22 @@ class Checkpoints:
                 return step, self.restore(step, state)
             except Exception as error:  # whatever a damaged file makes the reader say, the one before it is right
                 reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
-                print(f"The checkpoint after step {step} is damaged ({reason}): using the one before.", file=sys.stderr)
-                self.manager.delete(step)
+                aside = self.put_aside(step)
+                print(
+                    f"The checkpoint after step {step} cannot be read ({reason}): it is kept as {aside}, and the run "
+                    "goes on from the one before it.",
+                    file=sys.stderr,
+                )
         return 0, state
+
+    def put_aside(self, step: int) -> Path:
+        """Moves a checkpoint out of the way, because what could not be read today may be readable elsewhere."""
+        folder = Path(self.manager.directory)
+        aside = folder.parent / f"unreadable-checkpoint-{step}"
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.move(folder / str(step), aside)
+        self.manager.reload()
+        return aside
 
     def save(self, step: int, state: Any) -> None:
         """Writes the state after ``step`` steps, in the background."""

@@ -24,10 +24,10 @@ from clipit.inputs.tokenizer import Tokenizer, load_tokenizer, train_tokenizer
 from clipit.losses import expected_loss
 from clipit.models import DualEncoder
 from clipit.training.checkpoints import Checkpoints
-from clipit.training.mesh import everywhere, make_mesh, spread
+from clipit.training.mesh import make_mesh, spread
 from clipit.training.recipe import Recipe
 from clipit.training.runs import RunError, RunFolder
-from clipit.training.step import make_optimizer, train_step
+from clipit.training.step import make_optimizer, place, train_step
 from clipit.training.watching import Watcher
 
 
@@ -118,8 +118,8 @@ def train_steps(
     """All steps that are not yet done; returns the model and the metrics of every step."""
     model = new_model(recipe.model, recipe.seed)
     optimizer = make_optimizer(model, recipe)
-    state = jax.device_put(nnx.state((model, optimizer)), everywhere(mesh))
-    done, state = checkpoints.restore_newest(state)
+    place(model, optimizer, mesh)
+    done, state = checkpoints.restore_newest(nnx.state((model, optimizer)))
     nnx.update((model, optimizer), state)
     metrics = folder.keep_metrics(done)
     watcher = Watcher(recipe, tokenizer)

@@ -13,12 +13,14 @@ import jax
 import optax
 import optax.contrib
 from flax import nnx
+from jax.sharding import Mesh
 from jaxtyping import Array, Float
 from optax.contrib import MuonDimensionNumbers
 
 from clipit.inputs.pictures import Preprocess
 from clipit.losses import info_nce
 from clipit.models import DualEncoder
+from clipit.training.mesh import everywhere
 from clipit.training.recipe import Recipe
 
 
@@ -60,6 +62,11 @@ def make_rule(recipe: Recipe) -> optax.GradientTransformation:
 def make_optimizer(model: DualEncoder, recipe: Recipe) -> nnx.Optimizer:
     """The recipe's rule, and what it remembers about every parameter."""
     return nnx.Optimizer(model, make_rule(replace(recipe, name="", seed=0)), wrt=nnx.Param)
+
+
+def place(model: DualEncoder, optimizer: nnx.Optimizer, mesh: Mesh) -> None:
+    """Puts the parameters, and what the optimizer remembers, on every device of the mesh."""
+    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
 
 
 def batch_loss(model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess) -> Float[Array, ""]:

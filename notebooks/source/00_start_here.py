@@ -477,8 +477,6 @@ from IPython.display import Markdown
 
 from clipit.course.map import course_map
 
-# the table changes whenever a lesson is added
-# NBVAL_IGNORE_OUTPUT
 Markdown(course_map())
 
 # %% [markdown]
@@ -493,7 +491,7 @@ Markdown(course_map())
 # %% [markdown]
 # ## Further reading
 #
-# - Federico Bianchi, ["How to Train your CLIP"](https://fede-bianchi.medium.com/how-to-train-your-clip-45a451dcd303), Towards Data Science: the article that this course is built on.
+# - Federico Bianchi, "How to Train your CLIP", Towards Data Science: the article that this course is built on.
 # - Radford et al. 2021, ["Learning Transferable Visual Models From Natural Language Supervision"](https://arxiv.org/abs/2103.00020): the paper about CLIP. Begin with its first figure.
 # - Bianchi et al. 2021, ["Contrastive Language-Image Pre-training for the Italian Language"](https://arxiv.org/abs/2108.08688): the paper about CLIP-Italian.
 #

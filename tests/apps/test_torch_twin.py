@@ -28,7 +28,8 @@ MODELS = {
 @pytest.mark.parity
 @pytest.mark.parametrize("name", MODELS)
 def test_loss_and_every_gradient_are_pytorch_s(name):
-    torch = pytest.importorskip("torch")
+    import torch
+
     from clipit.apps.torch_twin import loss, to_torch
 
     recipe = replace(RECIPES["tiny"], batch_size=6, devices=1, train_size=6, model=MODELS[name])

@@ -62,3 +62,11 @@ def test_a_search_for_what_is_held_out_is_refused():
     held_out = next(g for one in concepts(False) for c in COLORS if is_unseen_combination(g := Group(one.name, 1, c)))
     with pytest.raises(ValueError, match="held out of training"):
         list(variants(Scene((held_out,)), random.Random(0)))
+
+
+def test_the_gallery_of_lesson_0_cannot_tell_whether_a_model_reads_on():
+    """The lesson says so: two people with a mountain are always on it, never beside or under it."""
+    gallery, search = make_gallery(), SEARCHES[1]
+    anyhow = truth(Scene(search.groups), gallery) | truth(Scene(search.groups[::-1]), gallery)
+    np.testing.assert_array_equal(anyhow, truth(search, gallery))
+    assert anyhow.sum() >= OF_EACH
