@@ -209,9 +209,10 @@ def lesson(number: Positional[str], folder: Path = Path(".")) -> None:
 @app.command
 def figures() -> None:
     """Redraw the pictures in figures/."""
-    from clipit.studies.figures import draw_figures
+    from clipit.course import figures as of_lessons
+    from clipit.studies import figures as of_studies
 
-    for path in draw_figures():
+    for path in [*of_studies.draw_figures(), *of_lessons.draw_figures()]:
         print(path)
 
 

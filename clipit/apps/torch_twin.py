@@ -10,7 +10,16 @@ The names of the tensors are those of ``clipit.hub.folder.parameters``.
 from collections.abc import Callable
 from typing import Any
 
-from clipit.models.config import BagOfWordsConfig, BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
+from clipit.models.config import (
+    BagOfWordsConfig,
+    BertConfig,
+    BlockConfig,
+    CausalTextConfig,
+    ConvNetConfig,
+    DualConfig,
+    TextConfig,
+    ViTConfig,
+)
 
 Tensors = dict[str, Any]
 
@@ -115,16 +124,23 @@ def vit(tensors: Tensors, config: ViTConfig, pixels: Any) -> Any:
     return layer_norm(tensors, "norm", tokens[:, 0])
 
 
-def text(tensors: Tensors, config: BagOfWordsConfig | BertConfig, input_ids: Any, attention_mask: Any) -> Any:
-    """``clipit.models.text.BagOfWords`` and ``Bert``."""
+def text(tensors: Tensors, config: TextConfig, input_ids: Any, attention_mask: Any) -> Any:
+    """``clipit.models.text.BagOfWords``, ``Bert`` and ``CausalText``."""
     tokens = tensors["word_embedding.embedding"][input_ids]
-    if isinstance(config, BertConfig):
+    mask, causal = attention_mask[:, None, None] > 0, isinstance(config, CausalTextConfig)
+    if not isinstance(config, BagOfWordsConfig):
         tokens = tokens + tensors["position_embedding.embedding"][: input_ids.shape[1]]
-        tokens = layer_norm(tensors, "embedding_norm", tokens, config.block.norm_epsilon)
+        if not causal:
+            tokens = layer_norm(tensors, "embedding_norm", tokens, config.block.norm_epsilon)
+        seen = mask & mask.new_ones(2 * input_ids.shape[1:]).tril() if causal else mask
         for index in range(config.layers):
-            tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens, attention_mask[:, None, None] > 0)
-        if config.pooling == "first":
-            return tokens[:, 0]
+            tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens, seen)
+    if isinstance(config, CausalTextConfig):
+        ends = (input_ids == config.end_of_text_id).int().argmax(1)
+        tokens = layer_norm(tensors, "norm", tokens, config.block.norm_epsilon)
+        return tokens[range(len(tokens)), ends]
+    if isinstance(config, BertConfig) and config.pooling == "first":
+        return tokens[:, 0]
     weights = attention_mask[..., None].to(tokens.dtype)
     return (tokens * weights).sum(1) / weights.sum(1).clamp(min=1)
 

@@ -9,7 +9,8 @@ the loss of a batch of four, before training: you predicted 1.4, it is 1.39.
 
 from clipit.course.check import exercise, report
 from clipit.course.lesson import lesson
+from clipit.course.playground import playground
 from clipit.course.predict import predict, reveal
 from clipit.course.setup import setup
 
-__all__ = ["exercise", "lesson", "predict", "report", "reveal", "setup"]
+__all__ = ["exercise", "lesson", "playground", "predict", "report", "reveal", "setup"]

@@ -23,9 +23,6 @@ from packaging.specifiers import SpecifierSet
 SCALES = ("quick", "full")
 CPU_DEVICES = 4  # a picture batch over four is twice as fast as over one, already on two cores
 
-# Okabe and Ito's colours, which the colour-blind tell apart.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-
 
 def setup() -> None:
     """Print one line for each thing checked. May be called again, from any folder, without a network."""
@@ -81,25 +78,12 @@ def _devices() -> str:
 
 
 def _style_figures() -> None:
-    from cycler import cycler
     from IPython import get_ipython
     from IPython.core.pylabtools import select_figure_formats
-    from matplotlib import rcParams
+
+    from clipit.plots.style import use_style
 
     notebook = get_ipython()
     if notebook is not None:  # a figure that a cell ends in is shown, even if it was made without pyplot
         select_figure_formats(notebook, {"png"}, bbox_inches="tight")
-
-    rcParams.update(
-        {
-            "axes.prop_cycle": cycler(color=COLOURS),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "figure.constrained_layout.use": True,
-            "figure.dpi": 100,
-            "figure.figsize": (7, 4),
-            "font.size": 12,
-            "image.cmap": "viridis",
-            "savefig.dpi": 200,
-        }
-    )
+    use_style()

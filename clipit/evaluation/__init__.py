@@ -5,10 +5,12 @@ Nothing here knows about models or JAX: numpy arrays (or anything ``np.asarray``
 - ``retrieval``, ``first_relevant_rank``: is the right item among the first k?
 - ``zero_shot``, ``ensemble``: is the right name the nearest one?
 - ``counting``, ``predict_counts``, ``confusion``: is the right number the nearest one?
+- ``modality_gap``, ``effective_rank``: do both kinds share one place, and how many directions do they use?
 - ``bootstrap``, ``seed_interval``: how sure are we of a mean?
 """
 
 from clipit.evaluation.counting import confusion, counting, predict_counts
+from clipit.evaluation.geometry import effective_rank, modality_gap
 from clipit.evaluation.retrieval import first_relevant_rank, retrieval
 from clipit.evaluation.uncertainty import bootstrap, seed_interval
 from clipit.evaluation.zero_shot import ensemble, zero_shot
@@ -17,8 +19,10 @@ __all__ = [
     "bootstrap",
     "confusion",
     "counting",
+    "effective_rank",
     "ensemble",
     "first_relevant_rank",
+    "modality_gap",
     "predict_counts",
     "retrieval",
     "seed_interval",

@@ -2,9 +2,15 @@
 
 - ``info_nce``: the contrastive loss of CLIP.
 - ``expected_loss``: the value it has before training, and the values below which it cannot fall.
+- ``circle_loss``: the lowest value that vectors of two numbers allow.
+- ``sigmoid``: the loss of SigLIP, one yes-or-no question for each picture and caption.
+- ``alignment``, ``uniformity``: how close pairs are, and how evenly everything is spread.
 """
 
+from clipit.losses.alignment import alignment, uniformity
+from clipit.losses.circle import circle_loss
 from clipit.losses.contrastive import info_nce
 from clipit.losses.expected import expected_loss
+from clipit.losses.sigmoid import sigmoid
 
-__all__ = ["expected_loss", "info_nce"]
+__all__ = ["alignment", "circle_loss", "expected_loss", "info_nce", "sigmoid", "uniformity"]

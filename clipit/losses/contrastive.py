@@ -41,23 +41,30 @@ def info_nce(
         ``AxisType.Auto``.
 
     Raises:
-        ValueError: the embeddings or the positives do not have the shapes above.
+        ValueError: there is no pair, or the embeddings or the positives do not have the shapes above.
     """
-    if image_embeddings.ndim != 2 or image_embeddings.shape != text_embeddings.shape:
-        raise ValueError(
-            "picture and text embeddings need the same shape [batch, dim], "
-            f"these are {image_embeddings.shape} and {text_embeddings.shape}"
-        )
+    check_pairs(image_embeddings, text_embeddings)
     batch = image_embeddings.shape[0]
     if positives is None:
         positives = jnp.eye(batch, dtype=bool)
     if positives.shape != (batch, batch):
         raise ValueError(f"positives need the shape {(batch, batch)}, these have {positives.shape}")
-    logits = _logits(image_embeddings, text_embeddings, logit_scale)
+    logits = scaled_similarities(image_embeddings, text_embeddings, logit_scale)
     return (_one_direction(logits, positives) + _one_direction(logits.T, positives.T)) / 2
 
 
-def _logits(
+def check_pairs(image_embeddings: Array, text_embeddings: Array) -> None:
+    """Raise a ValueError unless there is at least one pair, with vectors of one width on both sides."""
+    if image_embeddings.ndim != 2 or image_embeddings.shape != text_embeddings.shape:
+        raise ValueError(
+            "picture and text embeddings need the same shape [batch, dim], "
+            f"these are {image_embeddings.shape} and {text_embeddings.shape}"
+        )
+    if len(image_embeddings) == 0:
+        raise ValueError("a batch needs at least one pair, this one is empty")
+
+
+def scaled_similarities(
     image_embeddings: Float[Array, "batch dim"],
     text_embeddings: Float[Array, "batch dim"],
     logit_scale: Float[Array, ""] | float | int,

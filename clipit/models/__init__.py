@@ -6,6 +6,7 @@ from clipit.models.config import (
     BagOfWordsConfig,
     BertConfig,
     BlockConfig,
+    CausalTextConfig,
     ConvNetConfig,
     DualConfig,
     ViTConfig,
@@ -14,7 +15,16 @@ from clipit.models.config import (
 if TYPE_CHECKING:
     from clipit.models.dual import DualEncoder
 
-__all__ = ["BagOfWordsConfig", "BertConfig", "BlockConfig", "ConvNetConfig", "DualConfig", "DualEncoder", "ViTConfig"]
+__all__ = [
+    "BagOfWordsConfig",
+    "BertConfig",
+    "BlockConfig",
+    "CausalTextConfig",
+    "ConvNetConfig",
+    "DualConfig",
+    "DualEncoder",
+    "ViTConfig",
+]
 
 
 def __getattr__(name: str) -> Any:

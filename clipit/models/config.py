@@ -146,8 +146,36 @@ class BertConfig:
         return self.block.width
 
 
+@dataclass(frozen=True)
+class CausalTextConfig:
+    """Sizes of CLIP's own text transformer, in which a token sees only itself and what stands before it.
+
+    Attributes:
+        vocabulary_size: tokens it knows.
+        max_tokens: longest sentence, in tokens.
+        layers: transformer blocks.
+        block: sizes of a block; CLIP norms before each half of it.
+        end_of_text_id: the token that ends every sentence; its vector is the sentence's.
+    """
+
+    vocabulary_size: int = 1000
+    max_tokens: int = 32
+    layers: int = 2
+    block: BlockConfig = field(default_factory=lambda: BlockConfig(activation="quick_gelu"))
+    end_of_text_id: int = 3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.end_of_text_id < self.vocabulary_size:
+            raise ValueError(f"end_of_text_id is one of the {self.vocabulary_size} tokens, not {self.end_of_text_id}.")
+
+    @property
+    def features(self) -> int:
+        """Length of the vector that comes out."""
+        return self.block.width
+
+
 VisionConfig = ConvNetConfig | ViTConfig
-TextConfig = BagOfWordsConfig | BertConfig
+TextConfig = BagOfWordsConfig | BertConfig | CausalTextConfig
 
 
 @dataclass(frozen=True)
@@ -169,7 +197,7 @@ class DualConfig:
 
 KINDS: dict[str, type] = {
     kind.__name__.removesuffix("Config").lower(): kind
-    for kind in (ConvNetConfig, ViTConfig, BagOfWordsConfig, BertConfig)
+    for kind in (ConvNetConfig, ViTConfig, BagOfWordsConfig, BertConfig, CausalTextConfig)
 }
 
 

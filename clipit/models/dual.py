@@ -15,11 +15,24 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from clipit.models.config import BagOfWordsConfig, BertConfig, ConvNetConfig, DualConfig, ViTConfig
-from clipit.models.text import BagOfWords, Bert
+from clipit.models.config import (
+    BagOfWordsConfig,
+    BertConfig,
+    CausalTextConfig,
+    ConvNetConfig,
+    DualConfig,
+    ViTConfig,
+)
+from clipit.models.text import BagOfWords, Bert, CausalText
 from clipit.models.vision import ConvNet, ViT
 
-ENCODERS: dict[type, type] = {ConvNetConfig: ConvNet, ViTConfig: ViT, BagOfWordsConfig: BagOfWords, BertConfig: Bert}
+ENCODERS: dict[type, type] = {
+    ConvNetConfig: ConvNet,
+    ViTConfig: ViT,
+    BagOfWordsConfig: BagOfWords,
+    BertConfig: Bert,
+    CausalTextConfig: CausalText,
+}
 LARGEST_LOGIT_SCALE = 100.0  # CLIP's limit: beyond it training becomes unstable
 
 

@@ -23,10 +23,13 @@ ACTIVATION_FUNCTIONS = {
 
 
 class Attention(nnx.Module):
-    """Multi-head self-attention: every token looks at every token of the same picture or sentence."""
+    """Multi-head self-attention: every token looks at every token of the same picture or sentence.
 
-    def __init__(self, config: BlockConfig, rngs: nnx.Rngs):
-        self.heads = config.heads
+    With ``causal`` it looks only at itself and at those before it.
+    """
+
+    def __init__(self, config: BlockConfig, rngs: nnx.Rngs, causal: bool = False):
+        self.heads, self.causal = config.heads, causal
         self.query = nnx.Linear(config.width, config.width, rngs=rngs)
         self.key = nnx.Linear(config.width, config.width, rngs=rngs)
         self.value = nnx.Linear(config.width, config.width, rngs=rngs)
@@ -55,6 +58,8 @@ class Attention(nnx.Module):
         scores = query @ key.swapaxes(1, 2) * query.shape[-1] ** -0.5  # [batch * heads, tokens, tokens]
         if mask is not None:
             scores += jnp.repeat(jnp.where(mask, 0.0, -1e9), self.heads, axis=0)[:, None, :].astype(scores.dtype)
+        if self.causal:
+            scores = jnp.where(jnp.tri(scores.shape[-1], dtype=bool), scores, -1e9)
         maps = jax.nn.softmax(scores, axis=-1)
         mixed = (maps @ value).reshape(batch, self.heads, -1, value.shape[-1])  # [batch, heads, tokens, head]
         joined = mixed.transpose(0, 2, 1, 3).reshape(flat.shape)  # [batch * tokens, width]
@@ -78,9 +83,9 @@ class MLP(nnx.Module):
 class Block(nnx.Module):
     """Attention, then an MLP, each added to what came in."""
 
-    def __init__(self, config: BlockConfig, rngs: nnx.Rngs):
+    def __init__(self, config: BlockConfig, rngs: nnx.Rngs, causal: bool = False):
         self.norm_before = config.norm == "before"
-        self.attention = Attention(config, rngs)
+        self.attention = Attention(config, rngs, causal)
         self.mlp = MLP(config, rngs)
         self.attention_norm = nnx.LayerNorm(config.width, epsilon=config.norm_epsilon, rngs=rngs)
         self.mlp_norm = nnx.LayerNorm(config.width, epsilon=config.norm_epsilon, rngs=rngs)

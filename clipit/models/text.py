@@ -1,4 +1,4 @@
-"""From words to one vector: a bag of words, and a small BERT (Devlin et al. 2018).
+"""From words to one vector: a bag of words, a small BERT (Devlin et al. 2018), and the text encoder of CLIP.
 
 >>> encoder = Bert(BertConfig(vocabulary_size=20, layers=1), rngs=nnx.Rngs(0))
 >>> encoder(jnp.ones((2, 6), int), jnp.ones((2, 6), int)).shape
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from clipit.models.config import BagOfWordsConfig, BertConfig
+from clipit.models.config import BagOfWordsConfig, BertConfig, CausalTextConfig
 from clipit.models.layers import Block
 
 
@@ -75,3 +75,39 @@ class Bert(nnx.Module):
         if intermediates is not None:
             intermediates["tokens"] = tokens
         return tokens[:, 0] if self.config.pooling == "first" else mean_of_tokens(tokens, attention_mask)
+
+
+class CausalText(nnx.Module):
+    """CLIP's own text encoder (Radford et al. 2021): no token sees a later one, so the last has read the sentence."""
+
+    def __init__(self, config: CausalTextConfig, rngs: nnx.Rngs):
+        self.config = config
+        width, small = config.block.width, jax.nn.initializers.normal(0.02)
+        self.word_embedding = nnx.Embed(config.vocabulary_size, width, embedding_init=small, rngs=rngs)
+        self.position_embedding = nnx.Embed(config.max_tokens, width, embedding_init=small, rngs=rngs)
+        self.blocks = nnx.List([Block(config.block, rngs, causal=True) for _ in range(config.layers)])
+        self.norm = nnx.LayerNorm(width, epsilon=config.block.norm_epsilon, rngs=rngs)
+
+    def __call__(
+        self,
+        input_ids: Int[Array, "batch tokens"],
+        attention_mask: Int[Array, "batch tokens"],
+        intermediates: dict[str, Array] | None = None,
+    ) -> Float[Array, "batch features"]:
+        """Encodes token numbers; ``intermediates`` receives each block's attention maps and the last tokens.
+
+        The result is the vector of the first ``end_of_text_id``; of the first token where there is none.
+        """
+        batch, length = input_ids.shape
+        words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
+        flat = words.reshape(batch * length, -1)  # [batch * tokens, width]
+        for index, block in enumerate(self.blocks):
+            seen: dict[str, Array] = {}
+            flat = block(flat, batch, attention_mask > 0, seen)
+            if intermediates is not None:
+                intermediates[f"attention_{index}"] = seen["attention"]
+        tokens = self.norm(flat).reshape(batch, length, -1)  # [batch, tokens, width]
+        if intermediates is not None:
+            intermediates["tokens"] = tokens
+        ends = (input_ids == self.config.end_of_text_id).argmax(axis=1)  # [batch]
+        return tokens[jnp.arange(batch), ends]  # [batch, width]

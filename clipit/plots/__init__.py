@@ -1,19 +1,41 @@
 """Pictures of what happens: curves, galleries, filmstrips, matrices, bars, and what CLIP is."""
 
+from clipit.plots.animation import animate_space
+from clipit.plots.attention import plot_attention, plot_token_attention
 from clipit.plots.bars import plot_bars, plot_labels
 from clipit.plots.curves import plot_curves
 from clipit.plots.galleries import plot_captioned, plot_filmstrip, plot_gallery
+from clipit.plots.gif import write_gif
+from clipit.plots.heatmaps import plot_heatmaps, plot_patches
+from clipit.plots.lines import plot_lines
 from clipit.plots.matrices import plot_confusion, plot_similarities
+from clipit.plots.runs import plot_losses, plot_starts
+from clipit.plots.space import plot_space
+from clipit.plots.spaces import plot_spaces
+from clipit.plots.tokens import plot_token_values, plot_tokens
 from clipit.plots.towers import plot_two_towers
 
 __all__ = [
+    "animate_space",
+    "plot_attention",
     "plot_bars",
     "plot_captioned",
     "plot_confusion",
     "plot_curves",
     "plot_filmstrip",
     "plot_gallery",
+    "plot_heatmaps",
     "plot_labels",
+    "plot_lines",
+    "plot_losses",
+    "plot_patches",
     "plot_similarities",
+    "plot_space",
+    "plot_spaces",
+    "plot_starts",
+    "plot_token_attention",
+    "plot_token_values",
+    "plot_tokens",
     "plot_two_towers",
+    "write_gif",
 ]

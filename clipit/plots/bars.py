@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from clipit.plots.galleries import GREY, RIGHT, WRONG, Picture, show
-
-BLUE = RIGHT
+from clipit.plots.galleries import Picture, show
+from clipit.plots.style import BLUE, GREY, LABEL, TITLE, WRONG
 
 
 def plot_bars(
@@ -28,7 +27,7 @@ def plot_bars(
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     axis = figure.subplots()
     bars = axis.bar(range(len(shares)), shares, color=BLUE, width=0.7)
-    axis.bar_label(bars, [percent(share) for share in shares], fontsize=13, padding=2)
+    axis.bar_label(bars, [percent(share) for share in shares], fontsize=LABEL, padding=2)
     axis.axhline(chance, color=WRONG, linestyle="--", linewidth=2, label=f"guessing: {percent(chance)}")
     axis.set(title=title, xlabel=xlabel, ylabel=ylabel, ylim=(0, 1.1))
     axis.set_xticks(range(len(labels)), labels)
@@ -49,10 +48,10 @@ def plot_labels(title: str, picture: Picture, labels: Sequence[str], shares: Seq
     left, axis = figure.subplots(1, 2, width_ratios=(1, 2))
     best = max(range(len(shares)), key=lambda place: shares[place])
     show(left, picture, best == right)
-    left.set_title("answer: right" if best == right else "answer: wrong", fontsize=14)
+    left.set_title("answer: right" if best == right else "answer: wrong", fontsize=TITLE)
     colours = [BLUE if place == right else GREY for place in range(len(labels))]
     bars = axis.barh(range(len(labels)), shares, color=colours)
-    axis.bar_label(bars, [percent(share) for share in shares], fontsize=13, padding=3)
+    axis.bar_label(bars, [percent(share) for share in shares], fontsize=LABEL, padding=3)
     names = [f"{label} (the right one)" if place == right else label for place, label in enumerate(labels)]
     axis.set_yticks(range(len(labels)), names)
     axis.invert_yaxis()
@@ -69,10 +68,10 @@ def percent(share: float, digits: int = 0) -> str:
 
 def enlarge(axis: Axes) -> None:
     """Letters that can be read from the last row of a classroom, and no box around the plot."""
-    axis.tick_params(labelsize=13)
+    axis.tick_params(labelsize=LABEL)
     axis.spines[["top", "right"]].set_visible(False)
     for text in (axis.title, axis.xaxis.label, axis.yaxis.label):
-        text.set_fontsize(14)
+        text.set_fontsize(TITLE)
 
 
 def check(title: str, labels: Sequence[str], shares: Sequence[float]) -> None:

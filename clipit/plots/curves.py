@@ -2,7 +2,7 @@
 
 >>> figure = plot_curves([{"step": 1, "loss": 5.5, "expected_start": 5.5, "floor": 1.0, "validation.recall@1": 0.0}])
 >>> [axis.get_title() for axis in figure.axes]
-['Loss of each step', 'Search in 500 validation pictures']
+['Loss of each step', 'Search in validation pictures']
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#666666"  # Okabe and Ito: safe for the colour-blind
+from clipit.plots.style import BLUE, GREEN, GREY, ORANGE
 
 
 def plot_curves(metrics: Sequence[dict[str, Any]]) -> Figure:
@@ -37,6 +37,6 @@ def plot_curves(metrics: Sequence[dict[str, Any]]) -> Figure:
     seen = [line["step"] for line in looks]
     right.plot(seen, [line["validation.recall@1"] for line in looks], "o-", color=ORANGE, label="recall@1")
     right.plot(seen, [line.get("validation.mrr@10", 0) for line in looks], "s-", color=BLUE, label="MRR@10")
-    right.set(title="Search in 500 validation pictures", xlabel="step", ylabel="share", ylim=(0, 1))
+    right.set(title="Search in validation pictures", xlabel="step", ylabel="share", ylim=(0, 1))
     right.legend(loc="lower right")
     return figure

@@ -13,7 +13,8 @@ from jaxtyping import UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-RIGHT, WRONG, GREY = "#0072B2", "#D55E00", "#555555"
+from clipit.plots.style import GREY, RIGHT, WRONG
+
 CAPTION_WIDTH = 21  # letters in a line under a picture
 Picture = UInt8[np.ndarray, "height width 3"]
 

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Circle, Polygon
 
-from clipit.plots.galleries import GREY, Picture
+from clipit.plots.galleries import Picture
+from clipit.plots.style import GREY, OF_PAIRS, PALE
 
-COLOURS = ("#009E73", "#7B3294", "#CC79A7", "#444444")  # none that means right or wrong; each pair has a number too
 CENTRE, RADIUS = (6.0, 2.5), 1.9
 
 
@@ -40,8 +40,10 @@ def plot_two_towers(
     Raises:
         ValueError: there are no pairs, more than four, or parts of them are missing.
     """
-    if not 1 <= len(pictures) <= len(COLOURS) or {len(captions), len(glosses), len(similarities)} != {len(pictures)}:
-        raise ValueError(f"Draw one to {len(COLOURS)} pairs, each with a picture, a caption, a gloss and similarities.")
+    if not 1 <= len(pictures) <= len(OF_PAIRS) or {len(captions), len(glosses), len(similarities)} != {len(pictures)}:
+        raise ValueError(
+            f"Draw one to {len(OF_PAIRS)} pairs, each with a picture, a caption, a gloss and similarities."
+        )
     figure = Figure(figsize=(12, 5), layout="constrained")
     axis = figure.subplots()
     axis.set(xlim=(0, 12), ylim=(0, 5), aspect="equal", title="Two encoders, one space")
@@ -62,7 +64,7 @@ def tower(axis: Axes, left: float, right: float, name: str, narrow_right: bool) 
     """An encoder: wide where the input comes in, narrow where its vector comes out."""
     wide, narrow = (left, right) if narrow_right else (right, left)
     corners = [(wide, 0.3), (wide, 4.7), (narrow, 3.5), (narrow, 1.5)]
-    axis.add_patch(Polygon(corners, closed=True, facecolor="#DDDDDD", edgecolor=GREY, linewidth=1.5))
+    axis.add_patch(Polygon(corners, closed=True, facecolor=PALE, edgecolor=GREY, linewidth=1.5))
     axis.text((left + right) / 2, 2.5, name, ha="center", va="center", fontsize=14)
     start = (narrow + (0.05 if narrow_right else -0.05), 2.5)
     end = (CENTRE[0] + (-RADIUS if narrow_right else RADIUS), 2.5)
@@ -71,10 +73,10 @@ def tower(axis: Axes, left: float, right: float, name: str, narrow_right: bool) 
 
 def draw_pair(axis: Axes, pair: int, height: float, picture: Picture, caption: str, gloss: str) -> None:
     """A numbered picture on the left and its caption on the right."""
-    frame = {"edgecolor": COLOURS[pair], "linewidth": 3}
+    frame = {"edgecolor": OF_PAIRS[pair], "linewidth": 3}
     axis.add_artist(AnnotationBbox(OffsetImage(picture, zoom=0.95), (0.95, height), pad=0.1, bboxprops=frame))
-    axis.text(0.15, height, str(pair + 1), color=COLOURS[pair], fontsize=16, fontweight="bold", va="center")
-    axis.text(10.2, height, str(pair + 1), color=COLOURS[pair], fontsize=16, fontweight="bold", va="center")
+    axis.text(0.15, height, str(pair + 1), color=OF_PAIRS[pair], fontsize=16, fontweight="bold", va="center")
+    axis.text(10.2, height, str(pair + 1), color=OF_PAIRS[pair], fontsize=16, fontweight="bold", va="center")
     axis.text(10.5, height + 0.02, textwrap.fill(caption, 18), fontsize=12, va="bottom")
     axis.text(10.5, height - 0.06, textwrap.fill(gloss, 18), fontsize=12, va="top", style="italic", color=GREY)
 
@@ -84,6 +86,6 @@ def place_pair(axis: Axes, pair: int, pairs: int, similarity: float) -> None:
     angle = np.pi * (0.5 + 2 * pair / pairs)
     x, y = CENTRE[0] + 1.05 * np.cos(angle), CENTRE[1] + 1.05 * np.sin(angle)
     for side, marker in ((-0.27, "o"), (0.27, "s")):
-        axis.plot(x + side, y, marker, color=COLOURS[pair], markersize=21)
+        axis.plot(x + side, y, marker, color=OF_PAIRS[pair], markersize=21)
         axis.text(x + side, y - 0.015, str(pair + 1), color="white", ha="center", va="center", fontsize=13)
     axis.text(x, y - 0.33, f"similarity {similarity:.1f}", ha="center", va="top", fontsize=12)

@@ -2,14 +2,14 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of encoders.
+ValueError: There is no study called 'tea'; choose one of encoders, temperature.
 """
 
 import importlib
 
 from clipit.studies.table import Row
 
-STUDIES = ("encoders",)
+STUDIES = ("encoders", "temperature")
 
 
 def run_study(name: str) -> tuple[list[Row], list[str]]:

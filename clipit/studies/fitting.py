@@ -11,9 +11,11 @@
 import statistics
 import time
 from dataclasses import replace
+from functools import lru_cache
 
 import jax
 import numpy as np
+from flax import nnx
 
 from clipit.data.batches import Pairs, batches, load_pairs
 from clipit.data.emoji.world import make_world
@@ -21,11 +23,13 @@ from clipit.hub.folder import new_model
 from clipit.inputs.tokenizer import Tokenizer, train_tokenizer
 from clipit.models import DualEncoder
 from clipit.training.loop import fitted
+from clipit.training.measure import measure_split
 from clipit.training.mesh import make_mesh, spread
 from clipit.training.recipe import Recipe
 from clipit.training.step import make_optimizer, place, train_step
 
 
+@lru_cache(maxsize=1)  # reading them takes as long as a third of a training, and all arms have the same
 def training_pairs(recipe: Recipe) -> tuple[Pairs, Tokenizer]:
     """The recipe's training pictures with their captions, and a tokenizer learned from these."""
     world = make_world("train", recipe.train_size, recipe.seed, language=recipe.language)
@@ -43,10 +47,17 @@ def shuffled(pairs: Pairs, seed: int) -> Pairs:
     )  # fmt: skip
 
 
-def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder, list[float]]:
-    """Trains a new model for the recipe's steps; returns it with the loss of each step."""
+def fit(
+    recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer, learn_scale: bool = True
+) -> tuple[DualEncoder, list[float]]:
+    """Trains a new model for the recipe's steps; returns it with the loss of each step.
+
+    Without ``learn_scale`` the logit scale stays where the recipe's model starts it.
+    """
     mesh = make_mesh(recipe.devices)
     model = new_model(fitted(recipe, tokenizer), recipe.seed)
+    if not learn_scale:
+        fix_scale(model)
     optimizer = make_optimizer(model, recipe)
     place(model, optimizer, mesh)
     losses = []
@@ -55,6 +66,17 @@ def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder
         measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
         losses.append(float(measured["loss"]))
     return model, losses
+
+
+def fix_scale(model: DualEncoder) -> None:
+    """Makes the logit scale a plain number of the model: gradients and the optimizer look for parameters only."""
+    model.log_logit_scale = nnx.Variable(model.log_logit_scale[...])  # type: ignore[assignment]
+
+
+def results_on(split: str, model: DualEncoder, tokenizer: Tokenizer, recipe: Recipe) -> dict[str, float]:
+    """What ``measure_split`` finds on one split of the recipe's world."""
+    world = make_world(split, recipe.test_size, recipe.seed, language=recipe.language)
+    return measure_split(model, tokenizer, world, recipe.language)
 
 
 def seconds_per_step(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer, steps: int = 8) -> float:

@@ -9,7 +9,15 @@ from flax import nnx
 
 from clipit.apps.bench import BENCHES, in_turn, random_batch, run_bench
 from clipit.hub.folder import new_model, parameters
-from clipit.models import BagOfWordsConfig, BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
+from clipit.models import (
+    BagOfWordsConfig,
+    BertConfig,
+    BlockConfig,
+    CausalTextConfig,
+    ConvNetConfig,
+    DualConfig,
+    ViTConfig,
+)
 from clipit.training import RECIPES
 from clipit.training.step import batch_loss
 
@@ -20,6 +28,9 @@ MODELS = {
         ViTConfig(32, 8, 2, replace(BLOCK, activation="quick_gelu")),
         BertConfig(1000, 32, 2, replace(BLOCK, norm="after", activation="gelu"), pooling="first"),
         12,
+    ),
+    "causal text": DualConfig(
+        ConvNetConfig(32, (8, 16), features=12), CausalTextConfig(1000, 32, 2, BLOCK, end_of_text_id=7), 12
     ),
     "bag of words": DualConfig(ConvNetConfig(32, (8, 16), features=12), BagOfWordsConfig(1000, 16), 12),
 }

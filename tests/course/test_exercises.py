@@ -3,50 +3,22 @@
 Stubs and solutions are taken from the notebooks' sources, so that what is tested is what a reader sees.
 """
 
-import re
 import sys
 
-import jupytext
 import numpy as np
 import pytest
 
 from clipit.course import notebooks, report
 from clipit.course.exercises import start
+from clipit.course.extracting import exercises, function
 
 course_check = sys.modules[report.__module__]  # the package's own name for it is the function
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("source/*.py"))
-SOLUTION = re.compile(r"<summary>Solution</summary>.*?```python\n(.*?)```", re.DOTALL)
-EXERCISE = re.compile(r"^### Exercise (\d+\.\d)", re.MULTILINE)
 
 
 @pytest.fixture(autouse=True)
 def forget_exercises(monkeypatch):
     monkeypatch.setattr(course_check, "_states", {})
-
-
-def exercises(name):
-    """For each exercise of a lesson its number, its stub and its solution, as code."""
-    cells = jupytext.read(notebooks.NOTEBOOKS / "source" / f"{name}.py").cells
-    found, number = {}, None
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            solution = SOLUTION.search(cell.source)
-            if solution and number:
-                found[number]["solution"] = solution[1]
-            started = EXERCISE.findall(cell.source)
-            if started:
-                number = started[-1]
-                found[number] = {}
-        elif number and "stub" not in found[number]:
-            found[number]["stub"] = cell.source
-    return found
-
-
-def function(code):
-    """The function that a piece of code defines."""
-    names = {"np": np}
-    exec(code, names)
-    return next(value for name, value in names.items() if name not in ("np", "__builtins__"))
 
 
 START = exercises("00_start_here")

@@ -219,3 +219,20 @@ def test_shapes_that_do_not_fit_are_refused():
         unchecked(images[0], texts[0], 1.0)
     with pytest.raises(ValueError, match=r"positives need the shape \(8, 8\)"):
         unchecked(images, texts, 1.0, jnp.eye(7, dtype=bool))
+
+
+def test_an_empty_batch_is_refused():
+    images, texts = pairs(16)
+    unchecked = getattr(info_nce, "__wrapped__", info_nce)
+    with pytest.raises(ValueError, match="at least one pair, this one is empty"):
+        unchecked(images[:0], texts[:0], 1.0)
+
+
+def test_one_pair_alone_costs_nothing_whatever_it_is():
+    images, texts = pairs(17, batch=1)
+    assert float(info_nce(images, texts, 100.0)) == 0
+
+
+def test_nan_embeddings_are_not_passed_over_in_silence():
+    images, texts = pairs(18)
+    assert np.isnan(info_nce(images.at[3, 1].set(jnp.nan), texts, 10.0))

@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from clipit.models import BagOfWordsConfig, BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
+from clipit.models import (
+    BagOfWordsConfig,
+    BertConfig,
+    BlockConfig,
+    CausalTextConfig,
+    ConvNetConfig,
+    DualConfig,
+    ViTConfig,
+)
 from clipit.models.config import encoder_from_dict, encoder_to_dict, from_dict, to_dict
 
 BLOCK = BlockConfig(width=24, heads=3, mlp_ratio=2.0, activation="quick_gelu", norm="after", norm_epsilon=1e-12)
@@ -13,6 +21,7 @@ ENCODERS = [
     ViTConfig(32, 4, 3, BLOCK),
     BagOfWordsConfig(50, 12),
     BertConfig(60, 24, 3, BLOCK, "first", True),
+    CausalTextConfig(60, 24, 3, BLOCK, 5),
 ]
 
 

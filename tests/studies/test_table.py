@@ -2,7 +2,7 @@
 
 import pytest
 
-from clipit.studies import STUDIES, encoders, run_study
+from clipit.studies import STUDIES, run_study
 from clipit.studies.table import Table, read_rows, results_file
 
 COLUMNS = ("arm", "seed", "recall")
@@ -52,13 +52,3 @@ def test_shipped_results_have_five_seeds_a_control_and_their_making(name):
     seeds = {arm: {row["seed"] for row in results if row["arm"] == arm} for arm in {row["arm"] for row in results}}
     assert all(len(of_arm) >= 5 for of_arm in seeds.values())
     assert any("shuffled" in arm for arm in seeds)
-
-
-def test_the_summary_of_the_encoders_is_the_mean_and_the_t_interval_over_seeds():
-    import scipy.stats as scipy_stats
-    rows = read_rows(results_file("encoders"))
-    recalls = encoders.values(rows, "vit", "text_to_image.recall@1")
-    low, high = scipy_stats.t.interval(0.95, len(recalls) - 1, sum(recalls) / len(recalls), scipy_stats.sem(recalls))
-    line = next(line for line in encoders.summary(rows) if line.startswith("vit:"))
-    assert f"recall@1 {sum(recalls) / len(recalls):.2f} ({low:.2f} to {high:.2f})" in line
-    assert encoders.summary(rows)[-1].startswith("Main comparison, convnet minus vit")

@@ -1,0 +1,57 @@
+"""Training for a study: what is fixed stays, what is learned moves, shuffled captions fit nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from clipit.hub.folder import new_model, parameters
+from clipit.studies.fitting import fit, fix_scale, results_on, shuffled, training_pairs
+from clipit.training.loop import fitted
+from clipit.training.recipe import RECIPES
+
+TINY = replace(RECIPES["tiny"], train_size=64, test_size=16, batch_size=32, steps=3, warmup_steps=1, devices=1)
+TINY = replace(TINY, model=replace(TINY.model, initial_logit_scale=30.0))
+
+
+@pytest.fixture(scope="module")
+def data():
+    return training_pairs(TINY)
+
+
+def test_a_fixed_scale_is_bit_identical_after_training_while_all_else_moved(data):
+    _, tokenizer = data
+    before = new_model(fitted(TINY, tokenizer), TINY.seed)
+    start = np.asarray(before.log_logit_scale[...]).tobytes()
+    moved, _ = fit(TINY, *data)
+    fixed, losses = fit(TINY, *data, learn_scale=False)
+    assert np.asarray(fixed.log_logit_scale[...]).tobytes() == start
+    assert np.asarray(moved.log_logit_scale[...]).tobytes() != start
+    first, last = parameters(before), parameters(fixed)
+    assert last.keys() == first.keys() - {"log_logit_scale"}
+    assert all((last[name] != first[name]).any() for name in last)
+    assert len(losses) == TINY.steps and np.isfinite(losses).all()
+
+
+def test_a_fixed_scale_still_multiplies_similarities(data):
+    model = new_model(fitted(TINY, data[1]), TINY.seed)
+    fix_scale(model)
+    assert float(model.logit_scale()) == pytest.approx(30.0, rel=1e-6)
+    _, soft = fit(replace(TINY, model=replace(TINY.model, initial_logit_scale=1e-4)), *data, learn_scale=False)
+    assert soft == pytest.approx([np.log(32)] * 3, abs=1e-3)  # all captions alike, whatever was learned
+
+
+def test_shuffled_pairs_have_the_same_captions_at_other_pictures(data):
+    pairs, _ = data
+    control = shuffled(pairs, seed=0)
+    assert (control.pixels == pairs.pixels).all()
+    assert sorted(map(tuple, control.texts)) == sorted(map(tuple, pairs.texts))
+    assert (control.texts != pairs.texts).any(axis=1).mean() > 0.9
+    assert control.claims is None  # what the caption says is not what its picture shows
+
+
+def test_results_are_those_of_the_asked_split(data):
+    model = new_model(fitted(TINY, data[1]), TINY.seed)
+    found = results_on("validation", model, data[1], TINY)
+    assert {"text_to_image.recall@1", "text_to_image.mrr@10", "counting.accuracy"} <= found.keys()
+    assert found != results_on("test", model, data[1], TINY)
