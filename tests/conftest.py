@@ -31,15 +31,6 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(missing)
 
 
-@pytest.fixture(autouse=True)
-def figures_keep_their_style():
-    """The set-up of a lesson changes how all figures look: here only those of its own test."""
-    import matplotlib
-
-    with matplotlib.rc_context():
-        yield
-
-
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory):
     """A finished run of the recipe "tiny": trained once for all tests, and only read by them."""

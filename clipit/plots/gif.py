@@ -49,7 +49,7 @@ def write_gif(figures: Sequence[Figure], path: str | Path, milliseconds: int = 8
 def draw(figure: Figure) -> Image.Image:
     """The figure as it looks, red, green and blue."""
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DOTS)
+    figure.savefig(file, format="png", dpi=DOTS, facecolor="auto")  # its own ground, whatever the set-up chose
     with Image.open(file) as picture:
         return picture.convert("RGB")
 
