@@ -67,9 +67,9 @@ class Bert(nnx.Module):
         words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
         flat = self.embedding_norm(words).reshape(batch * length, -1)  # [batch * tokens, width]
         for index, block in enumerate(self.blocks):
-            seen: dict[str, Array] = {}
+            seen: dict[str, Array] | None = None if intermediates is None else {}
             flat = block(flat, batch, attention_mask > 0, seen)
-            if intermediates is not None:
+            if intermediates is not None and seen:
                 intermediates[f"attention_{index}"] = seen["attention"]
         tokens = flat.reshape(batch, length, -1)  # [batch, tokens, width]
         if intermediates is not None:
@@ -102,9 +102,9 @@ class CausalText(nnx.Module):
         words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
         flat = words.reshape(batch * length, -1)  # [batch * tokens, width]
         for index, block in enumerate(self.blocks):
-            seen: dict[str, Array] = {}
+            seen: dict[str, Array] | None = None if intermediates is None else {}
             flat = block(flat, batch, attention_mask > 0, seen)
-            if intermediates is not None:
+            if intermediates is not None and seen:
                 intermediates[f"attention_{index}"] = seen["attention"]
         tokens = self.norm(flat).reshape(batch, length, -1)  # [batch, tokens, width]
         if intermediates is not None:

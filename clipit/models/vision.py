@@ -79,9 +79,9 @@ class ViT(nnx.Module):
         tokens = jnp.concatenate([first, patches], axis=1) + self.position_embedding[...]  # [batch, tokens, width]
         flat = tokens.reshape(-1, tokens.shape[-1])  # [batch * tokens, width]
         for index, block in enumerate(self.blocks):
-            seen: dict[str, Array] = {}
+            seen: dict[str, Array] | None = None if intermediates is None else {}
             flat = block(flat, batch, intermediates=seen)
-            if intermediates is not None:
+            if intermediates is not None and seen:
                 intermediates[f"attention_{index}"] = seen["attention"]
         collected = flat.reshape(tokens.shape)[:, 0]  # [batch, width]
         return self.norm(collected)

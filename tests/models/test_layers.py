@@ -210,3 +210,27 @@ def test_the_block_equals_pytorch(norm):
     kept = np.asarray(mask).reshape(-1)
     output = ours(random_tokens(), BATCH, mask)
     np.testing.assert_allclose(output[kept], expected.reshape(-1, WIDTH).numpy()[kept], atol=2e-5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("padded", [False, True])
+def test_the_fused_attention_is_the_same_function(padded, causal):
+    layer = with_random_biases(Attention(CONFIG, nnx.Rngs(0), causal))
+    mask, weights = some_padding() if padded else None, random_tokens(2)
+    plain = nnx.value_and_grad(lambda one, flat: (weights * one(flat, BATCH, mask)[0]).sum(), argnums=(0, 1))
+    fused = nnx.value_and_grad(lambda one, flat: (weights * one.fused(flat, BATCH, mask)).sum(), argnums=(0, 1))
+    expected, result = (jax.tree.leaves(loss(layer, random_tokens())) for loss in (plain, fused))
+    assert len(expected) == len(result) == 10
+    for one, other in zip(result, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_fused_attention_serves_where_nobody_asks_for_maps_and_not_on_a_cpu(asked, monkeypatch):
+    block, used = Block(CONFIG, nnx.Rngs(0)), []
+    monkeypatch.setattr(Attention, "fused", lambda *arguments: used.append(1) or arguments[1])
+    block(random_tokens(), BATCH)
+    assert not used
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    block(random_tokens(), BATCH, intermediates={} if asked else None)
+    assert len(used) == (0 if asked else 1)
