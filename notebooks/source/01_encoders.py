@@ -5,7 +5,7 @@
 #
 # **You will show that** a picture and a sentence can each be turned into a list of numbers by machines that you can take apart, two for pictures and three for sentences; that one of the three cannot notice when two words change places; and that before training such lists say nothing about what fits together.
 #
-# **Before:** you know Python and NumPy. Lesson 0 shows what all this is good for, but whatever is needed from it is said again here. You need neither JAX nor anything about neural networks.
+# **Before:** you know Python and NumPy. Lesson 0 shows what all this is good for, but whatever is needed from it is said again here. You need neither JAX nor anything about neural networks. The models of this course follow **CLIP** (2021), which trains an image encoder and a text encoder so that a picture and its caption get near vectors; **CLIP-Italian** is one for Italian, and so our captions are Italian.
 #
 # **After this you can** 1. take a step of gradient descent with JAX, 2. cut a picture into patches and follow them through a vision transformer, 3. predict which text encoder notices that two words changed places, and check it, 4. bring vectors of two different sizes into one space.
 
@@ -186,7 +186,7 @@ print(f"each from 0 to 255. The pixel in the top left corner is {picture[0, 0].t
 plot_heatmaps("A picture is three tables", picture.transpose(2, 0, 1), ["red", "green", "blue"], "strength", picture)
 
 # %% [markdown]
-# Each pixel has a strength of red, of green and of blue; yellow in the tables is strong, dark violet is none. Written one after the other, these numbers *are* a vector of a picture. So why an encoder?
+# Each pixel has a strength of red, of green and of blue; yellow in the tables is strong, dark violet is weak. Written one after the other, these numbers *are* a vector of a picture. So why an encoder?
 #
 # A test: for each picture that shows one kind of thing, find the picture whose vector points most nearly the same way. (How nearly two vectors point the same way is their **cosine similarity**: the sum of the products of their numbers, divided by both lengths.) Does that neighbour show the same kind of thing? Guess for the raw pixels, in per cent, and write your guess in place of the dots.
 
@@ -221,7 +221,7 @@ print(f"two random pictures  same kind of thing: {about((kinds[:, None] == kinds
 # %% [markdown]
 # (Another computer may differ a little in such numbers; therefore the lessons print them to the nearest five per cent.)
 #
-# Raw pixels find the same background, because most pixels are background. They hardly know what is *on* it: move a cat by ten pixels, and nearly every number of the cat changes. An encoder should give near vectors to pictures that *mean* something similar. This is what weights and training are for.
+# Raw pixels find the same background, because most pixels are background. They hardly know what is *on* it (two random pictures show the same kind of thing as seldom): move a cat by ten pixels, and nearly every number of the cat changes. An encoder should give near vectors to pictures that *mean* something similar. This is what weights and training are for.
 #
 # The two kinds of image encoders below differ in how they look. Both first shift the numbers to a range from −1 to 1, which `model.preprocess` does.
 #
@@ -311,7 +311,7 @@ for name, array in {"cut": cut, "patch_tokens": patch_tokens, "class_token": cla
 #
 # ### Attention
 #
-# Now the tokens exchange what they know. This is called **attention**. Each token makes three vectors with three linear layers: a **query** (what it looks for), a **key** (what it can be found by) and a **value** (what it has to say). How much token A attends to token B is the product of A's query with B's key. Over all B, **softmax** turns these products into shares: the exponential makes each positive, and dividing by their sum makes them add up to 1. What A receives is the mean of all values, weighted by its shares.
+# Now the tokens exchange what they know. This is called **attention**. Each token makes three vectors with three linear layers: a **query** (what it looks for), a **key** (what it can be found by; not the random key of section 1) and a **value** (what it has to say). How much token A attends to token B comes from the sum of products of A's query with B's key, `query @ key`. Over all B, **softmax** turns these products into shares: the exponential makes each positive, and dividing by their sum makes them add up to 1. What A receives is the mean of all values, weighted by its shares.
 #
 # This happens several times side by side with different weights, in so-called **heads**, each of which uses its own part of the vectors. Here is the first of the four heads, written out.
 
@@ -340,7 +340,10 @@ stages = [tokens]
 for block in vit.blocks:
     stages.append(block(stages[-1], batch=1))  # [65, 128]
 far = np.stack([np.linalg.norm(stage[1:] - stage[1], axis=1).reshape(8, 8) for stage in stages])  # [3, 8, 8]
-print(f"{len(stages)} stages of {far[0].size} patches: the tokens differ most by", far.max(axis=(1, 2)).round(0))
+print(
+    f"{len(stages)} stages of {far[0].size} patches: the farthest from the corner's is at",
+    far.max(axis=(1, 2)).round(0),
+)
 print("the class token became the vector:", bool(jnp.allclose(vit.norm(stages[-1])[0], vector[0], atol=1e-3)))
 names = ["tokens", "after block 1", "after block 2"]
 plot_heatmaps("A picture on its way through a ViT", far, names, "distance from the top left patch", picture)
@@ -365,12 +368,12 @@ print(f"All alike would be 1/65, which is {100 / 65:.1f} %. Four heads of the la
 plot_attention("Where the class token looks", picture, attention, [f"head {head + 1}" for head in range(heads)])
 
 # %% [markdown]
-# Each panel is one head; bright patches receive more attention. All patches of plain background receive nearly the same. Those with a cat receive more from some heads and less from others, only because they are different: the heads have random weights and do not agree on what to look for. What a *trained* encoder attends to, we see in section 7, with a text encoder. (The trained model of this course has no ViT.)
+# Each panel is one head; bright patches receive more attention. All patches of plain background receive nearly the same. Those with a cat receive more or less, depending on the head and on the part of the cat, only because they are different: the heads have random weights and do not agree on what to look for. What a *trained* encoder attends to, we see in section 7, with a text encoder. (The trained model of this course has no ViT.)
 #
 # **Checkpoint.** Take the position embedding away and shuffle the patches. What happens to the vector?
 # <details><summary>Answer</summary>
 #
-# Nothing. Attention is a mean over all tokens, wherever they stand, and everything else treats each token alone. Only the position embedding tells a picture from a heap of its patches. You can try this in "Play with it" at the end.
+# Nothing. Attention is a weighted mean of all tokens, whose weights do not depend on where the tokens stand, and everything else treats each token alone. Only the position embedding tells a picture from a heap of its patches. You can try this in "Play with it" at the end.
 #
 # </details>
 #
@@ -398,7 +401,7 @@ plot_heatmaps("Two kernels", edges, ["left against right", "above against below"
 # %% [markdown]
 # The first **map** lights up at edges that run up and down, the second at edges that run across. A ConvNet has many kernels, and nobody writes them: they are weights. The maps of one layer are the input of the next, and each layer here also takes larger steps, so that maps become smaller while each of their places sees more of the picture.
 #
-# This time we have a trained one. It has three layers with many kernels each, and each kernel gives one map, also called a **channel**. We cannot look at all; our rule is to show, for each layer, the channel whose strength differs most from place to place.
+# This time we have a trained one. It has three layers with many kernels each, and each kernel gives one map, also called a **channel**. There are too many to show them all, so we show, for each layer, the channel whose strength differs most from place to place.
 
 # %%
 trained_vector, maps = model.encode_image(pixels, intermediates=True)
@@ -412,9 +415,9 @@ for layer in range(3):
 plot_heatmaps("A trained ConvNet: one map of each layer", np.stack(shown), names, "relative strength", picture)
 
 # %% [markdown]
-# In the first map you may still recognise where the cats are; in the last, with its 16 places, a bright place says that something was found in roughly this sixteenth of the picture. In the end the maps become a vector in two ways: the largest value of each of the last channels says *what* there is, wherever it is, and a narrow copy of the last map, flattened, says *where*. A linear layer makes one vector of both.
+# In the first map you may still recognise where the cats are; in the last, with its 16 places, a bright place says that something was found in or near this sixteenth of the picture; each place sees well beyond it. In the end the maps become a vector in two ways: the largest value of each of the last channels says *what* there is, wherever it is, and a narrow copy of the last map, flattened, says *where*. A linear layer makes one vector of both.
 #
-# So which one, ViT or ConvNet? The article about CLIP-Italian says that it is not really important what you use, although the choice affects performance. In a ViT every patch can attend to every other from the first block on; a ConvNet looks at neighbours first. Both give a vector, and everything after that is the same for both. Lesson 3 says what we measured when both were trained for the same time.
+# So which one, ViT or ConvNet? The article about CLIP-Italian says that it is "not really important" which one you use, and also that the choice affects how good the model gets: the idea stays the same. In a ViT every patch can attend to every other from the first block on; a ConvNet looks at neighbours first. Both give a vector, and everything after that is the same for both. Lesson 3 says what we measured when both were trained for the same time.
 #
 # ## 6 · From words to numbers
 #
@@ -428,7 +431,7 @@ print(f"The vocabulary has {tokenizer.vocabulary_size} pieces.")
 # %% [markdown]
 # Cats are frequent in the captions that the vocabulary was learned from; the bats had to be pieced together. Every sentence begins with the special piece `[CLS]` and ends with `[SEP]`.
 #
-# A number stands for each piece: its place in the vocabulary. An array needs rows of equal length, so short sentences are filled up with `[PAD]`, the **padding**, to one of a few fixed lengths (you know why: the compiled program fits one shape only). The **attention mask** says what is real: 1 for a token to be read, 0 for padding.
+# A number stands for each piece: its place in the vocabulary. An array needs rows of equal length, so short sentences are filled up with `[PAD]`, the **padding**, to one of a few fixed lengths (you know why: the compiled program fits one shape only). In the code these numbers are `input_ids`. From here on the pieces themselves are called tokens too, since each soon becomes one. The **attention mask** says what is real: 1 for a token to be read, 0 for padding.
 
 # %%
 from clipit.plots import plot_tokens
@@ -627,7 +630,7 @@ short, long = (encoders["bag of words"](*arrays)[0] for arrays in ((row, mask), 
 print(f"with the mask, it changes by {100 * np.linalg.norm(short - long) / np.linalg.norm(short):.0f} %")
 
 # %% [markdown]
-# Padding is there for the machine, and it must never change what a sentence means. A forgotten mask raises no error; the model is only mysteriously worse. This is why the library tests that padding changes nothing.
+# A change of more than 100 % is a change by more than the vector's own length: without the mask most of the mean is the vector of `[PAD]`. Padding is there for the machine, and it must never change what a sentence means. A forgotten mask raises no error; the model is only mysteriously worse. This is why the library tests that padding changes nothing.
 #
 # ## 9 · Two vectors of different sizes
 #
@@ -646,7 +649,7 @@ print(f"a picture: {image_features.shape[1]} numbers; a sentence: {text_features
 #
 # ### Exercise 1.4 · Project and normalise
 #
-# ●○○ · 5 min · Write a function that takes features [batch, features] and a matrix [features, numbers of the shared space], multiplies them, and makes every row of the result length one.
+# ●○○ · 5 min · An encoder's vectors before the projection are called **features**. Write a function that takes features, [vectors, numbers], and a matrix, [numbers, numbers of the shared space], multiplies them, and makes every row of the result length one.
 #
 # <details><summary>Hint</summary>
 #
@@ -713,14 +716,14 @@ six = list(range(0, len(gallery), 167))
 gallery.show("Six pictures, spread evenly over the gallery", six)
 
 # %% [markdown]
-# The figure will show, for each model, a table of 36 similarities: picture *i* in row *i*, caption *j* in column *j*. What belongs together lies on the **diagonal**, from top left to bottom right. What do you expect of the diagonal in the untrained model? Write its mean similarity.
+# The figure will show, for each model, a table of 36 similarities: picture *i* in row *i*, caption *j* in column *j*. In the third table, a control, the trained model gets captions of other pictures. In the first two, what belongs together lies on the **diagonal**, from top left to bottom right. What do you expect of the diagonal in the untrained model? Write its mean similarity.
 
 # %%
 clipit.course.predict("the untrained model's mean similarity on the diagonal", ...)
 
 # %%
 rng = np.random.default_rng(0)
-shuffled = rng.permutation(len(gallery))  # each picture is said to belong to another one's caption
+shuffled = rng.permutation(len(gallery))  # almost every picture is said to belong to another one's caption
 tables = [images[name][six] @ texts[name][six].T for name in ("untrained", "trained")]
 tables.append(images["trained"][six] @ texts["trained"][shuffled[six]].T)
 names = ["untrained", "trained", "trained, shuffled"]
@@ -733,11 +736,11 @@ for name, table in zip(names, tables, strict=True):
 plot_heatmaps("Six pictures and six captions", np.stack(tables), names, "cosine similarity", None, "caption", "picture")
 
 # %% [markdown]
-# The trained model has a bright diagonal. The untrained one has none: its columns may differ, because some captions happen to lie nearer to *all* pictures, but the right caption is no better than another.
+# The trained model has a bright diagonal. The untrained one has none: its columns may differ, because some captions happen to lie nearer to *all* pictures, but the right caption is no better than another. With captions of other pictures the trained model's diagonal is dark as well: what makes it bright is that picture and caption belong together.
 #
 # ### Negative control: the whole gallery
 #
-# Six pictures are few. So we count, over all thousand, how often the right picture comes first when one searches with its caption (**recall at one**, as in lesson 0). If the untrained model reached more than guessing does, or if the trained one did with shuffled captions, then something would be wrong with how we measure.
+# Six pictures are few. So we count, over all thousand, how often the right picture comes first when one searches with its caption (**recall at one**, as in lesson 0). If the untrained model reached clearly more than guessing does (we allow 2 %), or if the trained one did with shuffled captions, then something would be wrong with how we measure.
 
 # %%
 from clipit.evaluation import retrieval
@@ -805,7 +808,7 @@ print("the ViT notices that patches moved:", bool(jnp.abs(toy(pixels) - toy(move
 # - **What a trained ViT looks at.** The ViT here is untrained, and its attention maps mean nothing.
 # - **Which encoder is best.** None of the three text encoders was trained here, and being *able* to read word order is not the same as using it.
 # - **That attention explains an answer.** A map says where a token looked, not what it did with what it saw.
-# - **Large models.** The real CLIP has the same parts, with far more weights, and learned from 400 million pictures; what it can do cannot be concluded from a model of this size.
+# - **Large models.** The real CLIP has the same parts, with far more weights, and learned from 400 million pictures with their texts; what it can do cannot be concluded from a model of this size.
 #
 # ## Take-aways
 #

@@ -104,7 +104,9 @@ def _wrong_losses(similarities: np.ndarray, scale: float) -> dict[str, list[Any]
     flat = logits - np.log(np.exp(logits).sum())
     return {
         "this is the direction from pictures to captions alone: average it with the one from captions to pictures, "
-        "which takes the softmax over the other axis": [rows],
+        "which takes the softmax over the other axis (transposing and changing the axis gives the same one twice)": [
+            rows
+        ],
         "this is the direction from captions to pictures alone: average it with the one from pictures to captions, "
         "which takes the softmax over the other axis": [columns],
         "the two directions are added: their mean is asked for, so divide by two": [2 * right],

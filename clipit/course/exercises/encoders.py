@@ -43,9 +43,7 @@ def step(answer: Callable[..., Any]) -> str | None:
     right = POINT - 0.1 * gradient
     found = recognised(value, mistakes)
     if found or not close(value, right):
-        return (
-            found or f"for the example the new point is {right.round(2).tolist()}, yours is {value.round(2).tolist()}"
-        )
+        return found or f"for the example the new point is {right.round(2).tolist()}, yours is {told(value)}"
     if not close(answer(lambda point: jnp.sin(point).sum(), point, 0.5), POINT - 0.5 * np.cos(POINT)):
         return "right for the example, but not for another loss: use `loss` and `rate` as they are given"
     return None
@@ -73,7 +71,7 @@ def patches(answer: Callable[..., Any]) -> str | None:
         "each patch lists all its red numbers first: keep the three colours of a pixel together": [
             squares.transpose(0, 1, 4, 2, 3).reshape(-1, 12)
         ],
-        "all in one row: one row for each patch": [squares.ravel(), PICTURE.ravel()],
+        "this is a single row: make one row for each patch": [squares.ravel(), PICTURE.ravel()],
         "inside each patch, columns come before rows: go through its pixels row by row": [
             squares.transpose(0, 1, 3, 2, 4).reshape(-1, 12)
         ],
@@ -111,6 +109,7 @@ def pool(answer: Callable[..., Any]) -> str | None:
             TOKENS.mean(2),
             masked.mean(2),
         ],
+        "this is the last token alone: take the mean of all that are not padding": [TOKENS[:, -1]],
         "this is the first token alone: take the mean of all that are not padding": [TOKENS[:, 0]],
         "this is one vector for all sentences: keep the first axis, one row for each": [
             TOKENS[MASK > 0].mean(0),
@@ -155,3 +154,8 @@ def project(answer: Callable[..., Any]) -> str | None:
             or f"for the example it is {(product / lengths).round(2).tolist()}, yours is {value.round(2).tolist()}"
         )
     return None
+
+
+def told(value: np.ndarray) -> list[float]:
+    """Numbers for a message, rounded where a float32 shows more digits than it has."""
+    return [float(f"{number:.4g}") for number in value.ravel()]
