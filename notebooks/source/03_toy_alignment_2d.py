@@ -3,11 +3,11 @@
 #
 # # 3 · What does training do to the space?
 #
-# **You will show that** gradient descent brings 24 pictures and their captions exactly as far as a circle allows, and that a CLIP of 60 lines, trained by you in less than a minute, finds pictures that it never saw far more often than guessing, while the same 60 lines with shuffled captions, or without the push between pairs, find no more than guessing does.
+# **You will show that** gradient descent brings 24 pictures and their captions as low as an even circle allows, and that a CLIP of 60 lines, trained by you in less than a minute, finds pictures that it never saw far more often than guessing, while the same 60 lines with shuffled captions, or without the push between pairs, find no more than guessing does.
 #
 # **Before:** lesson 1 for gradient descent, ConvNets, bags of words and modules; lesson 2 for the loss InfoNCE, its scale and ln B.
 #
-# **After this you can** 1. take a step of the training by hand, 2. compute the lowest loss that two dimensions allow, and say why 512 allow less, 3. measure a modality gap and a collapse, and say what causes each, 4. write and train a small CLIP from nothing, and find out what is wrong when it does not learn.
+# **After this you can** 1. take a step of the training by hand, 2. compute the lowest loss that two dimensions allow, and say why 512 allow a lower one, 3. measure a modality gap and a collapse, and say what causes each, 4. write and train a small CLIP from nothing, and find out what is wrong when it does not learn.
 #
 # The set-up is the same as in every lesson.
 
@@ -37,7 +37,7 @@ print(f"The loss is {info_nce(images, texts, toy.logit_scale):.1f}; knowing noth
 # %% [markdown]
 # The first loss lies above ln 24, as in lesson 2: random places, multiplied by a scale of 10, make for wrong answers that are given with much confidence.
 #
-# How does a picture move? Lesson 2 had the gradient for each *similarity*: the shares that it got, along the rows and along the columns, minus what they should have been. A picture's similarity to a caption changes as the picture moves in the direction of that caption. So the gradient for picture i is the sum over all captions, each multiplied by the entry of the table that belongs to it. The step goes the other way: towards captions with a negative entry (its own) and away from those with a positive one. Then the point is divided by its length, which brings it back onto the circle.
+# How does a picture move? Lesson 2 had the gradient for each *similarity*: the shares that it got, along the rows and along the columns, minus what they should have been. A picture's similarity to a caption changes as the picture moves in the direction of that caption. So the gradient for picture i is the sum over all captions, each multiplied by how much the loss changes with its similarity to picture i. (Call these numbers, one for each picture and caption, the **table**; the scale stands in front of it, as in lesson 2.) The step goes the other way: towards captions with a negative entry (its own) and away from those with a positive one. Then the point is divided by its length, which brings it back onto the circle.
 #
 # ### Exercise 3.1 · One gradient step, by hand
 #
@@ -89,7 +89,7 @@ check.step(my_step)
 #
 # </details>
 #
-# The captions move by the same rule, with the parts of pictures and captions exchanged. Now 300 such steps, for both. With two pairs the loss nearly vanished. Where will it stop with 24? (Knowing nothing is 3.2.)
+# The captions move by the same rule, with the parts of pictures and captions exchanged and the table turned over, `table.T @ images`. Now 300 such steps, for both. With two pairs the loss nearly vanished. Where will it stop with 24? (Knowing nothing is 3.2.)
 
 # %%
 clipit.course.predict("loss after training, 24 pairs on a circle", ...)
@@ -136,7 +136,7 @@ print(f"lowest on a circle {lowest:.2f}, reached {history.losses[-1]:.2f}")
 print(f"lowest in a space that is wide enough {expected_loss(24, toy.logit_scale):.4f}")
 
 # %% [markdown]
-# Training did all that can be done. (That no other arrangement on the circle is better is not proved here. A test of the library sends descents from many random starts, and none ever came out below.)
+# Training went as low as an even circle goes. (That no other arrangement on the circle is better is not proved here. A test of the library sends descents from many random starts, and none ever came out below.)
 #
 # How much wider must the space be? We let the same descent run in spaces of 2 to 64 numbers, at a softer scale of 5, where it gets to the bottom sooner.
 
@@ -163,16 +163,16 @@ for width in widths:
         points, captions, loss = descend(points, captions, scale, 0.6)
     reached.append(float(loss))
 levels = {"lowest on a circle": circle_loss(24, scale), "lowest in a wide space": expected_loss(24, scale)}
-print("loss reached:", ", ".join(f"{loss:.1f} ({width} numbers)" for width, loss in zip(widths, reached, strict=True)))
+print("loss reached:", ", ".join(f"{loss:.2f} ({width} numbers)" for width, loss in zip(widths, reached, strict=True)))
 print("; ".join(f"{name}: {level:.2f}" for name, level in levels.items()))
 plot_lines(
     "24 pairs in spaces of different width", {"reached": (widths, reached)}, "width", "loss (nats)", levels, True
 )
 
 # %% [markdown]
-# With each further number the loss falls, and at 23 numbers it arrives at the bound: 24 directions that are all equally far from each other need 23 dimensions, as three need a plane and four need a tetrahedron. More width helps 24 pairs no further.
+# With each further number the loss falls, and at 23 numbers it is within a hundredth of the bound: 24 directions that are all equally far from each other need 23 dimensions, as three need a plane and four need the corners of a tetrahedron, in space. More width helps 24 pairs no further.
 #
-# CLIP has batches of thousands of pairs and 512 numbers. Thousands of directions cannot all be equally far apart there. But they need not be: being *nearly* at a right angle is enough. How many directions are there with cosines between −0.2 and 0.2, every one to every other? We draw 1,000 random directions and keep each one that has such a cosine to all that were kept before. Guess for a width of 512.
+# CLIP has batches of thousands of pairs and 512 numbers. Thousands of directions cannot all be equally far apart there. But they need not be: being *nearly* at a right angle is enough: with a scale of 100, a cosine of 0.2 gives a logit 80 below that of a perfect match. How many directions are there at least with cosines between −0.2 and 0.2, every one to every other? We draw 1,000 random directions and keep each one that has such a cosine to all that were kept before. Guess for a width of 512.
 
 # %%
 clipit.course.predict("of 1,000 random directions in 512 dimensions, kept", ...)
@@ -193,15 +193,15 @@ def count_nearly_orthogonal(width, candidates=1000, most=0.2):
 kept = {width: count_nearly_orthogonal(width) for width in (2, 8, 64, 512)}
 clipit.course.reveal("of 1,000 random directions in 512 dimensions, kept", kept[512])
 for width, count in kept.items():
-    print(f"{width:>3} numbers: {count:>3} directions, {count / width:.1f} for each number")
+    print(f"{width:>3} numbers: at least {count:>3} directions")
 
 # %% [markdown]
-# In the plane there are 2, in 8 dimensions about as many as there are numbers, and in 512 nearly everything that we drew fits, although nobody arranged it: random directions of a wide space are almost at right angles by themselves. This is why CLIP needs hundreds of numbers, and why a picture of it on a plane always lies a little.
+# In the plane there are 2, in few dimensions fewer than there are numbers (drawing at random finds them badly: the axes alone would give 8 and 64), and in 512 nearly everything that we drew fits, although nobody arranged it: random directions of a wide space are almost at right angles by themselves. This is one reason why CLIP takes hundreds of numbers, and why a picture of it on a plane always lies a little.
 
 # %% [markdown]
 # ## 3 · Too soft, too sharp
 #
-# Now the scale. With 24 pairs on the circle we try 0.3, 10 and 100. Gradients grow with the scale, so we divide the learning rate by it, and all three take steps of a similar length. Before you run it: at which of the three scales will *neighbours* stand clearly apart?
+# Now the scale. With 24 pairs on the circle we try 0.3, 10 and 100. Gradients grow with the scale, so we divide the learning rate by it, and all three take steps of a similar length. Before you run it: at which of the three scales will *neighbours* stand most evenly apart after 300 steps?
 
 # %%
 clipit.course.predict("the scale with the most even spacing: 0.3, 10 or 100", ...)
@@ -229,8 +229,15 @@ plot_spaces("After 300 steps", ends)
 # %% [markdown]
 # - **Too soft** (left): pairs lie in clumps, some on top of each other, and there are holes between them. Still the loss is at its lowest, as near as we can print it: with such a scale the shares are nearly equal whatever the neighbours do, so the loss does not care how they stand, only that the circle as a whole is balanced.
 # - **In between**: evenly spaced.
-# - **Too sharp** (right): the loss cares about the very nearest only. Once a pair lies between others, nothing pulls from afar in a way that could lift it over its neighbours, and some pairs are still apart when the others are long at rest: this training is late.
+# - **Too sharp** (right): the loss cares about the very nearest only, and what is far feels next to nothing. Some pairs are still apart when the others are long at rest: this training is late. It does arrive: the next cell gives it ten times as many steps.
 #
+# %%
+patient = train_toy(Toy(logit_scale=100.0, learning_rate=0.03, steps=3000))
+met = (patient.image_points[-1] * patient.text_points[-1]).sum(axis=1) > 0.99
+gap = smallest_gap(patient.image_points[-1])
+print(f"scale 100 after 3,000 steps: all pairs have met: {met.all()}; evenly, to a degree: {abs(gap - 15) < 1}")
+
+# %% [markdown]
 # ### Optional: brittle
 #
 # Is a sharp scale also more sensitive to the learning rate? We try rates over a wide range, five starts each, and count the starts that come within 0.05 of the lowest loss.
@@ -246,12 +253,12 @@ for scale in (10.0, 100.0):
     print(f"scale {scale:<3g}: all five starts arrive with the rates {', '.join(works) or 'none'}")
 
 # %% [markdown]
-# The scale of 10 forgives a rate that is too small, the scale of 100 does not: fewer rates work, which is what brittle means. The largest rate breaks both. CLIP goes around the choice by learning the scale: it starts soft enough to find its way, and sharpens as the answers get better.
+# Within 300 steps the scale of 10 forgives a rate that is too small, the scale of 100 does not: fewer rates work, which is what brittle means. (With more steps it forgives more.) The largest rate breaks both. CLIP goes around the choice by learning the scale: it starts soft enough to find its way, and sharpens as the answers get better.
 
 # %% [markdown]
 # ## 4 · The gap between pictures and captions
 #
-# Our points started anywhere. In a real CLIP they do not. An untrained encoder sends everything into a narrow **cone**, one direction and its surroundings, and two encoders have two different cones. The distance between the middle of all pictures and the middle of all captions is called the **modality gap** (a *modality* is a kind of thing: picture or text). Liang and others found in 2022 that it is still there in a CLIP that has been trained well. What keeps it?
+# Our points started anywhere. In a real CLIP they do not. An untrained encoder favours one direction: what it is given ends in a **cone** around it, narrow or wide, and two encoders have two different cones. (You will measure one in section 7.) The distance between the middle of all pictures and the middle of all captions is called the **modality gap** (a *modality* is a kind of thing: picture or text). Liang and others found in 2022 that it is still there in a CLIP that has been trained well. What keeps it?
 #
 # We start 24 pairs in two cones of a space of 64 numbers, and train with three scales. Which of them will close the gap: 1, 10 or 100?
 
@@ -284,11 +291,11 @@ lines = {f"scale {scale:g}": (range(0, 401, 50), values) for scale, values in ga
 plot_lines("From two cones, in 64 dimensions", lines, "step", "modality gap", {"no gap": 0.0})
 
 # %% [markdown]
-# All three losses arrive near their lowest value, and yet the gaps differ. With the sharp scale there was hardly anything to do: in a wide space each caption only has to be a *little* nearer to its own picture than the others are, the scale makes the rest, the loss vanishes and with it the gradient. Nobody is pulled across the gap. With the soft scale the loss keeps caring until pictures and captions coincide. So a gap by itself is no sign of a bad training. Here it is what a sharp loss left behind when it was content.
+# All three losses arrive near their lowest value, and yet the gaps differ. With the sharp scale there was hardly anything to do: in a wide space each caption only has to be a *little* nearer to its own picture than the others are, the scale makes the rest, the loss vanishes and with it the gradient. Nobody is pulled across the gap: at 100 it has practically stopped, and at 10 it closes ever more slowly. With the soft scale the loss keeps caring until pictures and captions coincide. So a gap by itself is no sign of a bad training. Here it is what a sharp loss left behind when it was content.
 #
 # ### Optional: on the circle the gap can be a trap
 #
-# In the plane there is less room to pass by each other. The same two cones on a circle, once at a scale of 10, and once first at a scale of 1, and then at 10, from four starts each.
+# The same two cones on a circle, once at a scale of 10, and once first at a scale of 1, and then at 10, from four starts each.
 
 
 # %%
@@ -303,16 +310,18 @@ soft_first = [train_toy(Toy(steps=1000), start=end(seed=seed, logit_scale=1.0)) 
 soft_first = [(run.image_points[-1], run.text_points[-1]) for run in soft_first]
 for name, spaces in (("at once", at_once), ("soft, then sharp", soft_first)):
     wide = sum(modality_gap(*space) > 1 for space in spaces)
-    high = sum(bool(info_nce(*space, 10.0) > 2 * lowest) for space in spaces)
-    print(f"{name:<16} of 4 starts, {wide} end with a gap above 1, {high} with more than twice the lowest loss")
+    losses_there = [round(float(info_nce(*space, 10.0)), 1) for space in spaces]
+    narrow = sum(np.linalg.norm(space[0].mean(axis=0)) > 0.99 for space in spaces)
+    print(f"{name:<16} of 4 starts, {wide} with a gap above 1, {narrow} with all pictures on one point")
+    print(f"{'':<16} losses {losses_there}; ln 24 is {expected_loss(24):.1f}, lowest on a circle {lowest:.1f}")
 
 # %% [markdown]
-# At once, all four are stuck: a picture would have to jump over others to reach its caption. Going soft first, all four arrive. In the plane the gap is a traffic jam; in the wide space it was contentment. The two look alike on the gap alone, so look at the loss as well.
+# At once, all four are stuck. In three of them the cones have even shrunk, to one point of all pictures and another of all captions. Then every similarity is the same, so the loss is ln 24, pull and push cancel, the gradient is zero, and nothing will ever move again. Going soft first, all four arrive. In the wide space the gap was contentment, with a loss near its lowest; here it is a dead end, with a loss as high as knowing nothing. The two look alike on the gap alone, so look at the loss as well.
 
 # %% [markdown]
 # ## 5 · The negative control: no push
 #
-# What do the negatives do? We leave them out and keep only the pull: scale times the mean of 1 − cosine of each pair, which is 0 when all pairs coincide. It is often said that such a training **collapses**: all points fall onto one. Does it?
+# What do the negatives do? We leave them out and keep only the pull: scale times the mean of 1 − cosine of each pair, which is 0 when every caption lies on its own picture. The pairs are *free* here: no weights tie one to another. It is often said that such a training **collapses**: all points fall onto one. Does it?
 
 # %%
 clipit.course.predict("without negatives, do 24 free pairs collapse onto one point?", ...)
@@ -333,12 +342,12 @@ clipit.course.reveal("without negatives, do 24 free pairs collapse onto one poin
 # %%
 runs = {"each pair for itself": free, "with a part that all share": shared}
 for name, run in runs.items():
-    print(f"{name:<27} pull {abs(run.losses[-1]):.1f}, the middle is {middle(run):.1f} from the centre")
+    print(f"{name:<27} pull {abs(run.losses[-1]):.1f}, the middle is {middle(run):.2f} from the centre")
 ends = {name: (run.image_points[-1], run.text_points[-1]) for name, run in runs.items()}
 plot_spaces("Only the pull, after 1,000 steps", ends)
 
 # %% [markdown]
-# On the left nothing collapsed. Each pair met halfway and stayed there; since the points know nothing of each other, nobody had a reason to go anywhere else. This is where the toy differs from a CLIP. An encoder has *one* set of weights for all pictures: whatever pulls one of them moves all. On the right we gave the toy a little of this: each picture's vector is its own plus one that all pictures share, the same for the captions, and these shared vectors learn as well. Now everything gathers in a small part of the circle: the shared vectors lower the pull for all pairs at once, by moving all of them to one side. In section 7 we see whether a real encoder does the same.
+# On the left nothing collapsed. Each pair met halfway and stayed there; since the points know nothing of each other, nobody had a reason to go anywhere else. This is where the toy differs from a CLIP. An encoder has *one* set of weights for all pictures: whatever pulls one of them moves all. On the right we gave the toy a little of this: each picture's vector is its own plus one that all pictures share, the same for the captions, and these shared vectors learn as well. Now everything gathers in a small part of the circle: the shared vectors lower the pull for all pairs at once, by moving all of them to one side. It stops before it is one point, because by then each caption lies on its picture, and the pull has nothing left to ask for. In section 7 we see whether a real encoder does the same.
 #
 # ### Exercise 3.2 · Make it collapse, and explain
 #
@@ -394,7 +403,7 @@ check.collapsed(my_collapse)
 clipit.course.playground()
 
 # %% [markdown]
-# Can you bring two pairs into the wrong order, so that they never come right again? At which scale does it happen, and at which do they always find back?
+# Drag two pictures across the circle, so that each has to pass the other to get back to its word. At which scales do they find back at once, at which only after long, and at which do they seem to stay where they are?
 
 # %% [markdown]
 # ## 7 · Your first CLIP in 60 lines
@@ -515,7 +524,7 @@ rule = optax.adam(optax.warmup_cosine_decay_schedule(0.0, 5e-3, 20, 200))
 #
 # ### Part 6: the loop
 #
-# A batch is 128 random pictures, none twice, each with one of its five captions. Every 40 steps we look: with the caption of each of the 500 *new* pictures we search among all 500, and count how often the right one is among the first ten. Guessing gives 10 of 500, 2 %.
+# A batch is 128 random pictures, none twice, each with one of its five captions. Every 40 steps we look: with the caption of each of the 500 *new* pictures we search among all 500, and count how often the right one is among the first ten: this share is called **recall@10**. Guessing gives 10 of 500, 2 %.
 
 
 # %%
@@ -558,7 +567,7 @@ print(f"untrained, among the first ten: {look(TinyClip(nnx.Rngs(0)))['recall@10'
 # %% [markdown]
 # ### First, overfit 32 pairs
 #
-# A good habit before every long training: take a handful of examples and see whether the model can learn *these* by heart. If 32 pairs are too much for it, there is a bug, and a larger training would only hide it for longer. It takes seconds. What must the loss be at the start, and where must it go?
+# A good habit before every long training: take a handful of examples and see whether the model can learn *these* by heart. If 32 pairs are too much for it, there is a bug, and a larger training would only hide it for longer. It takes seconds. What must the loss be at the start, and where must it go? (On the circle random points began far above ln B. In 128 numbers random directions are nearly at right angles, as section 2 showed, so the logits are small, and the first loss is near ln 32.)
 
 # %%
 few, few_numbers = pixels[:32], numbers[:32, :1]  # one caption each
@@ -596,7 +605,7 @@ print(
 )
 
 # %% [markdown]
-# That was it: a CLIP, in less time than it takes to read its code. Nobody told it what a cat is, which word means "red", or that pictures show things at all.
+# That was it: a CLIP, in less time than it takes to read its code. Nobody told it which word means "yellow", or that pictures show things at all.
 #
 # ### The negative control: shuffled captions
 #
@@ -628,6 +637,7 @@ from clipit.evaluation import effective_rank
 
 
 def pull(images, texts, scale):
+    # the scale stays at 1 / 0.07: one that is learned would simply shrink to please the pull
     return 14.3 * (1 - (images * texts).sum(axis=1)).mean()
 
 
@@ -640,7 +650,7 @@ for name, one in (("untrained", TinyClip(nnx.Rngs(0))), ("InfoNCE", model), ("pu
     print(f"{name:<11} cosine between pictures {alike:.1f}, rank about {rank}, finds a tenth or more: {found > 0.1}")
 
 # %% [markdown]
-# With the pull alone every picture has become the same vector, and nothing can be found. What the free points of section 5 did not do, the encoder does at once, because all pictures share its weights. The first line is worth a look as well: the untrained pictures are far from spread out. That is the cone of section 4. InfoNCE has spread them.
+# With the pull alone every picture has become the same vector, and nothing can be found. What the free points of section 5 did not do, the encoder does at once, because all pictures share its weights. (It had 40 steps, InfoNCE 200.) The first line is worth a look as well: the untrained pictures point nearly the same way. That is the cone of section 4. That its rank is still about 40 is no contradiction: the effective rank also counts the weak directions in which they differ a little. InfoNCE has spread them.
 #
 # ### The space, seen by PCA
 #
@@ -666,7 +676,7 @@ print(f"Two of 128 directions show {shares[0]} of the differences before, {share
 plot_spaces("40 new pictures and their captions", {"before training": before, "after training": after})
 
 # %% [markdown]
-# Before training pictures and captions are two clouds, far apart: two cones, the pictures' far narrower than the captions'. After it both share one place, and many of the thin lines between the two of a pair are short. They are not as short as on the circle: what you see is a shadow in two directions out of 128, and the printed line says how small a part of the differences it shows. (The grey circle is there for the scale alone: vectors of length one lie inside it when seen as a shadow.)
+# Before training pictures and captions are two clouds, far apart: two cones, the pictures' far narrower than the captions'. After it both share one place (the weights are shared, so one change moves all pictures, and the loss is far from content, unlike in section 4), and many of the thin lines between the two of a pair are short. They are not as short as on the circle: what you see is a shadow in two directions out of 128, and the printed line says how small a part of the differences it shows. (The grey circle, of radius one, is there for the scale alone.)
 #
 # ### What does it go by?
 #
@@ -697,7 +707,7 @@ print(f"{len(present)} things: more than a fifth of the answers are right: {by_n
 #
 # ### Search with it
 #
-# Change the words and run the cell again. Words that it never read are skipped. For this model *gatto* (cat) and *gatti* (cats) are two words with nothing in common.
+# Change the words and run the cell again. Words that it never read are skipped; if it knows none of them, its answer means nothing. For this model *gatto* (cat) and *gatti* (cats) are two words with nothing in common.
 
 # %%
 from clipit.plots import plot_gallery
@@ -710,7 +720,7 @@ print(f"“{asked}”: more than half of the first {len(found)} are right: {sum(
 plot_gallery(f"“{asked}” ({gloss_asked})", [np.asarray(gallery[int(row)]["image"]) for row in found], right)
 
 # %% [markdown]
-# The best answer is on the left; a picture in a whole blue frame is right, one in a dashed frame is wrong. Try *due case rosa* (two pink houses), *una torre* (a tower), *sei* (six); the frames go on marking the colour behind, so look yourself.
+# The best answer is on the left; a picture in a whole blue frame is right, one in a dashed frame is wrong. Try *una torre* (a tower), *sei* (six), *due case rosa* (two pink houses: does it find houses, or pink, or neither?); the frames go on marking the colour behind, so look yourself.
 #
 # ### Break it
 #
@@ -730,11 +740,11 @@ print(f"broken more than 3 x guessing: {broken_looks[40] > 3 * 10 / 500}")
 print("losses within 1 of each other:", abs(np.mean(broken_losses[-5:]) - np.mean(losses[35:40])) < 1)
 
 # %% [markdown]
-# The losses of the first 40 steps would not have told us much: both are still near ln 128. The search did.
+# The losses of the first 40 steps would not have told us much: the healthy one is only a little below ln 128 yet, the broken one is at it. The search did.
 #
 # ### Exercise 3.3 · Repair it
 #
-# ●●○ · 10 min · Write the function again, without the three faults: pictures at random, none twice in a batch; with each picture one of its *own* captions; and each of the five has a chance.
+# ●●○ · 10 min · Write the function again, without looking back at part 6 and without the three faults: pictures at random, none twice in a batch; with each picture one of its *own* captions; and each of the five has a chance.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -778,12 +788,18 @@ check.batch(repaired_batch)
 #
 # </details>
 #
-# More ways to break the 60 lines, if you want to go on: leave out `unit`; leave out `(numbers > 0)`; set the learning rate to 0.5; use `maps.mean` instead of `maps.max`; start the scale at 1. For each write down first what the loss and the search will do. One of them does hardly any harm.
+# More ways to break the 60 lines, if you want to go on: leave out `unit`; leave out `(numbers > 0)`; set the learning rate to 0.5; use `maps.mean` instead of `maps.max`; start the scale at 1. For each write down first what the loss and the search will do. Which of them does hardly any harm?
+#
+# <details><summary>What we saw, in one run each</summary>
+#
+# Without the mask: no harm that we could see. `maps.mean`, or a scale that starts at 1: a little worse. Without `unit`, or with a rate of 0.5: near guessing.
+#
+# </details>
 
 # %% [markdown]
 # ## 8 · Which encoders?
 #
-# We took a ConvNet and a bag of words because they are small. The article says about the image encoder: "it is not really important what are you using (yes, the choice is going to affect performance, but the idea stays the same)". How much does it affect it, at our scale? A study that comes with this course trained models that differ in one encoder only, each for the same time on two cores, 45 seconds, each with the learning rate that suits it best, from five seeds. The table has the share of 1,000 new captions that find their picture at *first* place, the mean and the 95 % interval over seeds.
+# We took a ConvNet and a bag of words because they are small. The article that this course is built on, "How to Train your CLIP", says about the image encoder: "it is not really important what are you using (yes, the choice is going to affect performance, but the idea stays the same)". How much does it affect it, at our scale? A study that comes with this course trained models that differ in one encoder only, each for the same time on two cores, 45 seconds, each with the learning rate that suits it best, from five seeds. The table has the share of 1,000 new captions that find their picture at *first* place, the mean and the 95 % interval over seeds.
 
 # %%
 from clipit.studies.summaries import told, values
@@ -800,11 +816,11 @@ print("every ViT run is below every ConvNet run:", max(measured["vit"]) < min(me
 print("every run with BERT is below every run with a bag:", max(measured["convnet"]) < min(measured["bag_of_words"]))
 
 # %% [markdown]
-# `convnet` has a ConvNet that looks at squares of 8 pixels, `convnet_fine` one that looks at squares of 3, `vit` a vision transformer; these three read with a small BERT. `bag_of_words` is `convnet` with a bag of words instead of BERT. `convnet_shuffled` is the control.
+# `convnet` has a ConvNet that looks at squares of 8 pixels, `convnet_fine` one that looks at squares of 3, `vit` a vision transformer; these three read with a small BERT (lesson 1 took both apart). `bag_of_words` is `convnet` with a bag of words instead of BERT. `convnet_shuffled` is the control.
 #
-# In the same time the ConvNet learned several times as much as the ViT, and the bag of words more than BERT, although it cannot notice the order of words, as you saw in lesson 1. So here it *is* important what you use, and the simple encoders win this short race. One reason is in the table of the study: their steps take less time, so they take more of them.
+# In the same time the ConvNet learned several times as much as the ViT, and the bag of words more than BERT, although it cannot notice the order of words, as you saw in lesson 1. So here it *is* important what you use, and the quick encoders win this short race: ConvNets with the larger squares, and the bag. One reason is in the table of the study: their steps take less time, so they take more of them.
 #
-# This does not contradict the article. It had a ViT that had seen 400 million pictures before, and a BERT that had read a great deal of Italian; ours begin from nothing and have 45 seconds. "Not really important" is a sentence about the idea, which stays the same, as you saw when you exchanged nothing but a class. How good it gets is a question of scale: of the data, of the time, and of what an encoder has learned before.
+# This does not contradict the article. It had a ViT that had seen 400 million pictures before, and a BERT that had read a great deal of Italian; ours begin from nothing and have 45 seconds. "Not really important" is a sentence about the idea, which stays the same: another encoder is another class, and all else is as before. How good it gets is a question of scale: of the data, of the time, and of what an encoder has learned before.
 
 # %% [markdown]
 # ## What this does not show
@@ -818,18 +834,18 @@ print("every run with BERT is below every run with a bag:", max(measured["convne
 # ## Take-aways
 #
 # 1. Training pulls pairs together and pushes everything else apart until there is no room left, and how much room there is depends on the width. A circle is full with a few pairs; in 512 dimensions a thousand random directions fit.
-# 2. The scale decides what the loss cares about: too soft, and it does not mind clumps; too sharp, and it is content too early and gets stuck on the way.
-# 3. A modality gap stays where the loss has no reason to close it. It is no sign of a bad model.
-# 4. Without the push an encoder collapses: it is the cheapest way to please the pull.
+# 2. The scale decides what the loss cares about: too soft, and it does not mind clumps; too sharp, and it is content too early, or very slow.
+# 3. A modality gap stays where the loss has no reason to close it. By itself it is no sign of a bad model: look at the loss.
+# 4. With the pull alone, and nothing else to stop it, an encoder collapses: it is the cheapest way to please the pull.
 # 5. Overfit a handful first; then train; then shuffle the captions and see it fail. A falling loss alone proves nothing.
 #
-# In this notebook you trained on a circle and in the real, computed what can be reached, and made it fail in several ways. Test yourself: why does the loss of 24 pairs on a circle stop above 1? Why did the free points not collapse when the encoder did? The loss of your training falls and recall stays at chance: which two causes would you look for first?
+# In this notebook you trained on a circle and with real encoders, computed what can be reached, and made it fail in several ways. Test yourself: why does the loss of 24 pairs on a circle stop above 1? Why did the free points not collapse when the encoder did? The loss of your training falls and recall stays at chance: which two causes would you look for first?
 #
 # Next: lesson 4 asks where over a million Italian captions come from, and whether they are any good.
 #
 # <details><summary>For teachers</summary>
 #
-# In sixty minutes: section 1 with the animation, section 2 up to the figure, section 5, and the playground for ten minutes; then section 7 with everybody typing part 5 themselves. In ninety minutes: all exercises, and section 4. What people often believe: that the loss must go to zero (not on a circle), that no negatives always means collapse (only where weights are shared), that a gap means that training failed, and that a falling loss means learning. Of the extra ways to break the 60 lines, let groups bet before they run them. Use the edition without outputs in class.
+# In sixty minutes: section 1 with the animation, section 2 up to the figure, section 5, and the playground for ten minutes; then section 7 with everybody typing part 5 themselves. In ninety minutes: all exercises, and section 4. What people often believe: that the loss must go to zero (not on a circle), that no negatives always means collapse (only where weights are shared), that a gap means that training failed, and that a falling loss means learning. For the last question of the self-test: captions that do not belong to their pictures, and learning by heart. Of the extra ways to break the 60 lines, let groups bet before they run them. Use the edition without outputs in class.
 #
 # </details>
 

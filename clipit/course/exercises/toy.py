@@ -24,7 +24,7 @@ PICTURES, CAPTIONS, SIZE, LOOKS = 60, 5, 40, 30
 @exercise("3.1")
 def step(answer: Callable[..., Any]) -> str | None:
     """The pictures' points after one step of gradient descent, at length one again."""
-    value = np.asarray(answer(IMAGES, TEXTS, SCALE, RATE), float)
+    value = np.asarray(answer(IMAGES.copy(), TEXTS.copy(), SCALE, RATE), float)  # it may work in place
     if value.shape != IMAGES.shape:
         return f"return the moved pictures, {IMAGES.shape}; yours have the shape {value.shape}"
     slopes = slopes_by_similarity(IMAGES, TEXTS, SCALE)
@@ -33,7 +33,7 @@ def step(answer: Callable[..., Any]) -> str | None:
     if found or not close(value, right):
         return found or f"for the example it is {right.round(3).tolist()}, yours is {value.round(3).tolist()}"
     two = unit(IMAGES[:2] - 0.1 * slopes_by_similarity(IMAGES[:2], TEXTS[1:], 5.0) @ TEXTS[1:])
-    if not close(answer(IMAGES[:2], TEXTS[1:], 5.0, 0.1), two):
+    if not close(answer(IMAGES[:2].copy(), TEXTS[1:].copy(), 5.0, 0.1), two):
         return "right for the example, but not for two pairs, a scale of 5 and a rate of 0.1: use all that is given"
     return None
 
