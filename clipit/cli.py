@@ -11,6 +11,7 @@ from typing import Any
 import tyro
 from tyro.conf import Positional
 
+from clipit.apps.data_commands import data
 from clipit.training.recipe import RECIPES, Recipe, read_recipe
 
 app = tyro.extras.SubcommandApp()
@@ -28,9 +29,9 @@ def find_recipe(name: str, steps: int | None = None, seed: int | None = None) ->
     else:
         names = ", ".join(RECIPES)
         raise ValueError(f"There is no recipe called {name!r}; choose one of {names}, or give a .json file.")
-    changes: dict[str, Any] = {"steps": steps, "seed": seed}
-    changes = {key: value for key, value in changes.items() if value is not None}
-    return dataclasses.replace(recipe, **changes)
+    if seed is not None:
+        recipe = dataclasses.replace(recipe, seed=seed)
+    return recipe if steps is None else recipe.with_phase(steps=steps)
 
 
 def tell(result: Any, as_json: bool, lines: list[str]) -> None:
@@ -176,6 +177,9 @@ def bench(name: Positional[str], json: bool = False) -> None:
 
     rows = run_bench(name)
     tell(rows, json, ["  ".join(f"{key} {value}" for key, value in row.items() if value != "") for row in rows])
+
+
+app.command(data, name="data")
 
 
 @app.command

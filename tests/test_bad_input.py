@@ -203,6 +203,6 @@ def test_when_every_checkpoint_is_damaged_the_run_begins_anew(tmp_path, monkeypa
 
 
 def test_a_loss_that_is_no_number_names_step_pairs_and_checkpoint(tmp_path):
-    broken = replace(RECIPE, learning_rate=1e38, gradient_norm=1e38, warmup_steps=0, checkpoint_every=1)
+    broken = replace(RECIPE, checkpoint_every=1).with_phase(learning_rate=1e38, gradient_norm=1e38, warmup_steps=0)
     with pytest.raises(RunError, match=r"loss of step \d+ is not a number.*its pairs are \d+.*checkpoint"):
         loop.train(broken, tmp_path / "run", quiet=True)

@@ -108,8 +108,9 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
 
     mesh = make_mesh(recipe.devices)
     model = new_model(recipe.model, seed=0)
-    adamw = optax.adamw(recipe.learning_rate, b2=0.98, weight_decay=0.01)
-    optimizer = nnx.Optimizer(model, optax.chain(optax.clip_by_global_norm(recipe.gradient_norm), adamw), wrt=nnx.Param)
+    phase = recipe.phases[0]
+    adamw = optax.adamw(phase.learning_rate, b2=0.98, weight_decay=0.01)
+    optimizer = nnx.Optimizer(model, optax.chain(optax.clip_by_global_norm(phase.gradient_norm), adamw), wrt=nnx.Param)
     place(model, optimizer, mesh)
     placed = jax.device_put(batch, spread(mesh))
     cost = train_step.lower(model, optimizer, placed, model.preprocess).compile().cost_analysis() or {}
@@ -141,7 +142,7 @@ def torch_step(recipe: Recipe, batch: dict[str, np.ndarray], compiled: bool) -> 
 
     model = new_model(recipe.model, seed=0)
     tensors = to_torch(parameters(model))
-    optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.learning_rate, betas=(0.9, 0.98), fused=True)
+    optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.phases[0].learning_rate, betas=(0.9, 0.98), fused=True)
     given = {name: torch.tensor(value) for name, value in batch.items()}
     evaluate = torch.compile(loss) if compiled else loss
 
@@ -151,7 +152,7 @@ def torch_step(recipe: Recipe, batch: dict[str, np.ndarray], compiled: bool) -> 
         value = evaluate(tensors, recipe.model, pixels, *texts)
         optimizer.zero_grad()
         value.backward()
-        torch.nn.utils.clip_grad_norm_(tensors.values(), recipe.gradient_norm)
+        torch.nn.utils.clip_grad_norm_(tensors.values(), recipe.phases[0].gradient_norm)
         optimizer.step()
         return value.item()
 

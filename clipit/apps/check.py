@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
+PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300")
 
 
@@ -39,7 +40,8 @@ def steps() -> list[Step]:
         Step("lint", ("ruff", "check", "--quiet", ".")),
         Step("format", ("ruff", "format", "--quiet", "--check", ".")),
         Step("types", ("mypy",)),
-        Step("unit tests", ("pytest", "-m", "not slow", "--tb=short", "--no-fold-skipped")),
+        # A process for each core, and each takes whole files: what the tests of a file share is made once.
+        Step("unit tests", ("pytest", "-m", "not slow", "--tb=short", "--no-fold-skipped", *PARALLEL)),
     ]
     # pytest calls it a failure when there is nothing to collect.
     return [*found, Step("notebooks", ("pytest", *NBVAL, *notebooks))] if notebooks else found

@@ -152,7 +152,7 @@ def falling(metrics: Metrics) -> Finding:
 def clipped(metrics: Metrics, recipe: Recipe) -> Finding:
     """A gradient that grows while training goes on is a step that is too long."""
     lengths = np.array([line["gradient_norm"] for line in metrics])
-    largest = float(np.median(lengths[len(lengths) // 2 :]) / recipe.gradient_norm)
+    largest = float(np.median(lengths[len(lengths) // 2 :]) / recipe.phases[-1].gradient_norm)
     said = f"In the second half of the run gradients were {largest:.1f} times the gradient_norm to which they are cut"
     if largest < 20:
         return True, f"{said}."
@@ -195,19 +195,17 @@ def learns_by_heart(recipe: Recipe, pairs: Any) -> Finding:
     import jax
 
     from clipit.data.batches import batches
-    from clipit.hub.folder import new_model
     from clipit.losses import expected_loss
+    from clipit.training.starting import start_model
     from clipit.training.step import make_optimizer, train_step
 
-    few = replace(
-        recipe, train_size=SMALL_BATCH, batch_size=SMALL_BATCH, steps=BY_HEART_STEPS, warmup_steps=10, devices=1
-    )
-    model = new_model(few.model, few.seed)
-    optimizer = make_optimizer(model, few)
-    batch = next(batches(pairs, SMALL_BATCH, few.seed))
+    phase = replace(recipe.phases[-1], steps=BY_HEART_STEPS, warmup_steps=10)
+    model = start_model(recipe)
+    optimizer = make_optimizer(model, phase)
+    batch = next(batches(pairs, SMALL_BATCH, recipe.seed))
     batch.pop("rows")
     batch = jax.tree.map(jax.numpy.asarray, batch)
-    losses = [float(train_step(model, optimizer, batch, model.preprocess)["loss"]) for _ in range(few.steps)]
+    losses = [float(train_step(model, optimizer, batch, model.preprocess)["loss"]) for _ in range(phase.steps)]
     floor = float(np.mean([np.log(batch["positives"].sum(axis)).mean() for axis in (0, 1)]))
     goal = floor + 0.2 * (expected_loss(SMALL_BATCH) - floor)
     said = f"Trained on {SMALL_BATCH} pairs alone, the loss fell from {losses[0]:.2f} to {losses[-1]:.2f}"

@@ -19,7 +19,7 @@ from typing import Any
 import datasets
 import grain
 import numpy as np
-from jaxtyping import Bool, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image
 
 from clipit.data.emoji.claims import describes
@@ -37,6 +37,8 @@ class Pairs:
         texts: a number for each caption; equal captions have equal numbers.
         claims: what each caption says, or None where nobody knows (captions from elsewhere).
         scenes: what each picture shows, or None.
+        image_features: what an image encoder that does not train makes of each picture, or None.
+        text_features: the same for every caption, or None.
     """
 
     pixels: UInt8[np.ndarray, "n height width 3"]
@@ -45,6 +47,8 @@ class Pairs:
     texts: Int[np.ndarray, "n captions"]
     claims: Int[np.ndarray, "n captions 8"] | None = None
     scenes: Int[np.ndarray, "n 8"] | None = None
+    image_features: Float[np.ndarray, "n width"] | None = None
+    text_features: Float[np.ndarray, "n captions width"] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -112,18 +116,22 @@ def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterato
 
     Yields:
         pixels uint8 [batch, height, width, 3], input_ids and attention_mask int32 [batch, tokens], positives bool
-        [batch, batch] (row: picture, column: caption), rows int [batch] (places in ``pairs``).
+        [batch, batch] (row: picture, column: caption), rows int [batch] (places in ``pairs``). Where ``pairs`` has
+        features, image_features or text_features, float32 [batch, width], stand in for what they were made of.
     """
 
     def gather(rows: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         chosen = rng.integers(0, pairs.input_ids.shape[1], len(rows))
-        return {
-            "pixels": pairs.pixels[rows],
+        pictures = {"pixels": pairs.pixels[rows]}
+        texts = {
             "input_ids": pairs.input_ids[rows, chosen],
             "attention_mask": pairs.attention_mask[rows, chosen],
-            "positives": find_positives(pairs, rows, chosen),
-            "rows": rows,
         }
+        if pairs.image_features is not None:
+            pictures = {"image_features": np.asarray(pairs.image_features[rows])}
+        if pairs.text_features is not None:
+            texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
+        return {**pictures, **texts, "positives": find_positives(pairs, rows, chosen), "rows": rows}
 
     order = grain.MapDataset.range(len(pairs)).seed(seed).shuffle().repeat().batch(batch_size).random_map(gather)
     return iter(order[start:].to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4)))

@@ -7,8 +7,10 @@ Nothing here knows about models or JAX: numpy arrays (or anything ``np.asarray``
 - ``counting``, ``predict_counts``, ``confusion``: is the right number the nearest one?
 - ``modality_gap``, ``effective_rank``: do both kinds share one place, and how many directions do they use?
 - ``bootstrap``, ``seed_interval``: how sure are we of a mean?
+- ``agreement``, ``percent_agreement``: do people who rate the same things agree, beyond chance?
 """
 
+from clipit.evaluation.agreement import agreement, percent_agreement
 from clipit.evaluation.counting import confusion, counting, predict_counts
 from clipit.evaluation.geometry import effective_rank, modality_gap
 from clipit.evaluation.retrieval import first_relevant_rank, retrieval
@@ -16,6 +18,7 @@ from clipit.evaluation.uncertainty import bootstrap, seed_interval
 from clipit.evaluation.zero_shot import ensemble, zero_shot
 
 __all__ = [
+    "agreement",
     "bootstrap",
     "confusion",
     "counting",
@@ -23,6 +26,7 @@ __all__ = [
     "ensemble",
     "first_relevant_rank",
     "modality_gap",
+    "percent_agreement",
     "predict_counts",
     "retrieval",
     "seed_interval",

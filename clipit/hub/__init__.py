@@ -3,26 +3,50 @@
 from pathlib import Path
 
 from clipit.data.locate import data_folder
-from clipit.hub.folder import ModelError, load_model, new_model, save_model
+from clipit.hub.errors import ModelError
+from clipit.hub.folder import load_model, new_model, save_model
+from clipit.hub.load import load_clip, load_dual, load_text, load_vision, load_whole
+from clipit.hub.source import Source
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
 
-__all__ = ["ModelError", "load", "load_model", "new_model", "save_model"]
+__all__ = [
+    "ModelError",
+    "load",
+    "load_clip",
+    "load_dual",
+    "load_model",
+    "load_text",
+    "load_vision",
+    "new_model",
+    "save_model",
+]
 
 
 def load(name: str | Path) -> tuple[DualEncoder, Tokenizer]:
     """A trained model and its tokenizer.
 
     Args:
-        name: a run's folder, or the name of weights that come with the course, such as "quick".
+        name: a run's folder, the name of weights that come with the course, such as "quick", a folder that
+            transformers wrote, or a name on the Hugging Face hub, such as "clip-italian/clip-italian".
 
     Raises:
-        ModelError: there is neither; the message lists the names that come with the course.
+        ModelError: there is none of these; the message lists the names that come with the course.
     """
     shipped = data_folder("weights")
-    if not Path(name).is_dir() and (shipped / str(name) / "config.json").is_file():
+    if Path(name).is_dir():
+        source = Source(name)
+        written_here = "model_type" not in (source.json("config.json") or {})
+        return load_model(name) if written_here else load_whole(source)
+    if (shipped / str(name) / "config.json").is_file():
         return load_model(shipped / str(name))
-    if not Path(name).is_dir():
-        names = ", ".join(sorted(path.parent.name for path in shipped.glob("*/config.json"))) or "none"
-        raise ModelError(f"There is no folder {name}, and no weights of this name (there are: {names}).")
-    return load_model(name)
+    if on_the_hub(name):
+        return load_whole(Source(name))
+    names = ", ".join(sorted(path.parent.name for path in shipped.glob("*/config.json"))) or "none"
+    raise ModelError(f"There is no folder {name}, and no weights of this name (there are: {names}).")
+
+
+def on_the_hub(name: str | Path) -> bool:
+    """Whether a name can only mean the hub: OWNER/NAME, and not a mistyped path into a folder that is here."""
+    parts = str(name).split("/")
+    return len(parts) == 2 and all(parts) and not Path(parts[0]).exists()

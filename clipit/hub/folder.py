@@ -12,7 +12,9 @@ True
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -21,14 +23,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from clipit.data.atomic import replacing
-from clipit.inputs.pictures import Preprocess
+from clipit.hub.errors import ModelError
+from clipit.inputs.pictures import Preprocess, ShorterSidePreprocess
 from clipit.inputs.tokenizer import Tokenizer, load_tokenizer
 from clipit.models import DualConfig, DualEncoder
 from clipit.models.config import from_dict, to_dict
 
-
-class ModelError(ValueError):
-    """A model that cannot be loaded; the message names the folder and says what to do."""
+# What config.json calls the ways of preparing pictures. It says nothing where it is the first one, as it stands.
+PREPARATIONS = {"fit": Preprocess, "shorter side": ShorterSidePreprocess}
 
 
 def new_model(config: DualConfig, seed: int) -> DualEncoder:
@@ -40,13 +42,13 @@ def _model(config: DualConfig, seed: int) -> DualEncoder:
     return DualEncoder(config, nnx.Rngs(seed), Preprocess(config.vision.image_size))
 
 
-def parameters(model: DualEncoder) -> dict[str, np.ndarray]:
+def parameters(model: nnx.Module) -> dict[str, np.ndarray]:
     """Every parameter by its path, such as "vision.convolutions.0.kernel"."""
     flat = nnx.to_flat_state(nnx.state(model, nnx.Param))
     return {".".join(map(str, path)): np.asarray(value[...]) for path, value in flat}
 
 
-def set_parameters(model: DualEncoder, tensors: dict[str, np.ndarray], where: str) -> None:
+def set_parameters(model: nnx.Module, tensors: dict[str, np.ndarray], where: str) -> None:
     """Puts tensors into a model, as float32; of the parameters that it has only the shapes are looked at.
 
     Raises:
@@ -68,6 +70,17 @@ def set_parameters(model: DualEncoder, tensors: dict[str, np.ndarray], where: st
     nnx.update(model, state)
 
 
+def write_parameters(model: DualEncoder, file: str | Path) -> None:
+    """Writes every parameter, in 32 bits, into one safetensors file, at one stroke."""
+    with replacing(file) as unfinished:
+        unfinished.write_bytes(save(parameters(model)))
+
+
+def read_parameters(model: DualEncoder, file: str | Path) -> None:
+    """Puts the parameters of ``write_parameters`` back; raises ModelError where they are another model's."""
+    set_parameters(model, load_file(file), str(file))
+
+
 def save_model(model: DualEncoder, tokenizer: Tokenizer, folder: str | Path, half: bool = False) -> None:
     """Writes a model; with ``half`` in 16 bits, half the size and enough for using it.
 
@@ -78,9 +91,28 @@ def save_model(model: DualEncoder, tokenizer: Tokenizer, folder: str | Path, hal
     dtype = np.float16 if half else np.float32
     tokenizer.save(folder)
     with replacing(folder / "config.json") as file:
-        file.write_text(json.dumps(to_dict(model.config), indent=2) + "\n")
+        file.write_text(json.dumps(to_dict(model.config) | preparation(model), indent=2) + "\n")
     with replacing(folder / "model.safetensors") as file:
         file.write_bytes(save({name: value.astype(dtype) for name, value in parameters(model).items()}))
+
+
+def preparation(model: DualEncoder) -> dict[str, Any]:
+    """What config.json says about the preparation of pictures."""
+    if model.preprocess == Preprocess(model.config.vision.image_size):
+        return {}
+    for kind, known in PREPARATIONS.items():
+        if type(model.preprocess) is known:
+            return {"preprocess": {"kind": kind, **asdict(model.preprocess)}}
+    raise ModelError(f"A {type(model.preprocess).__name__} cannot be saved: list it in clipit.hub.folder.PREPARATIONS.")
+
+
+def read_preparation(values: dict[str, Any], config: DualConfig) -> Preprocess:
+    """The preparation of pictures that ``preparation`` wrote."""
+    if "preprocess" not in values:
+        return Preprocess(config.vision.image_size)
+    settings = {name: tuple(v) if isinstance(v, list) else v for name, v in values["preprocess"].items()}
+    kind: Any = PREPARATIONS[str(settings.pop("kind"))]
+    return kind(**settings)
 
 
 def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
@@ -96,11 +128,14 @@ def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
     if missing:
         raise ModelError(f"{folder} holds no finished model ({', '.join(missing)} is missing): train it to the end.")
     try:
-        config = from_dict(json.loads((folder / "config.json").read_text()))
+        values = json.loads((folder / "config.json").read_text())
+        config = from_dict(values)
+        prepare = read_preparation(values, config)
         tensors = load_file(folder / "model.safetensors")
         tokenizer = load_tokenizer(folder)
     except (SafetensorError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The model in {folder} is damaged ({error}): copy or train it again.") from None
     model = nnx.eval_shape(lambda: _model(config, seed=0))  # shapes only: to draw random parameters would take seconds
     set_parameters(model, tensors, str(folder))
+    model.preprocess = prepare
     return model, tokenizer

@@ -9,6 +9,7 @@ from clipit.models.config import (
     CausalTextConfig,
     ConvNetConfig,
     DualConfig,
+    EfficientNetConfig,
     ViTConfig,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "ConvNetConfig",
     "DualConfig",
     "DualEncoder",
+    "EfficientNetConfig",
     "ViTConfig",
 ]
 

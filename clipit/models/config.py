@@ -86,12 +86,18 @@ class ViTConfig:
         patch_size: side of a patch; each becomes one token.
         layers: transformer blocks.
         block: sizes of a block.
+        norm_first: a LayerNorm between the embeddings and the blocks too, as in CLIP.
+        patch_bias: a patch's vector has a bias; in CLIP it has none.
+        norm_epsilon: added to the variance in the norms that are not inside a block; 1e-5 in CLIP.
     """
 
     image_size: int = 64
     patch_size: int = 8
     layers: int = 4
     block: BlockConfig = field(default_factory=BlockConfig)
+    norm_first: bool = False
+    patch_bias: bool = True
+    norm_epsilon: float = 1e-6
 
     def __post_init__(self) -> None:
         if self.image_size % self.patch_size:
@@ -101,6 +107,32 @@ class ViTConfig:
     def features(self) -> int:
         """Length of the vector that comes out."""
         return self.block.width
+
+
+@dataclass(frozen=True)
+class EfficientNetConfig:
+    """Sizes of an EfficientNet-Lite; the defaults are those of Lite0.
+
+    Attributes:
+        image_size: side of the pictures in pixels.
+        first_width: channels after the first convolution, which halves the side.
+        stages: for each its blocks, their kernel, the stride of the first of them, by how much they widen the
+            channels inside, and the channels that come out.
+        features: length of the vector that comes out.
+    """
+
+    image_size: int = 224
+    first_width: int = 32
+    stages: tuple[tuple[int, int, int, int, int], ...] = (
+        (1, 3, 1, 1, 16),
+        (2, 3, 2, 6, 24),
+        (2, 5, 2, 6, 40),
+        (3, 3, 2, 6, 80),
+        (3, 5, 1, 6, 112),
+        (4, 5, 2, 6, 192),
+        (1, 3, 1, 6, 320),
+    )
+    features: int = 1280
 
 
 @dataclass(frozen=True)
@@ -125,8 +157,10 @@ class BertConfig:
         max_tokens: longest sentence, in tokens.
         layers: transformer blocks.
         block: sizes of a block; BERT norms after each half of it.
-        pooling: "mean" of the tokens, or the "first" token, as BERT does.
+        pooling: "mean" of the tokens, the "first" token, or BERT's "pooler", one more layer on the first token.
         quiet_start: start with blocks that change nothing, so that at first the words alone speak.
+        token_types: BERT was trained on pairs of sentences and knows 2 types of token, "of the first" and "of the
+            second"; a caption's tokens are all of the first. 0 is none.
     """
 
     vocabulary_size: int = 1000
@@ -135,10 +169,11 @@ class BertConfig:
     block: BlockConfig = field(default_factory=lambda: BlockConfig(norm="after"))
     pooling: str = "mean"
     quiet_start: bool = False
+    token_types: int = 0
 
     def __post_init__(self) -> None:
-        if self.pooling not in ("mean", "first"):
-            raise ValueError(f"pooling is 'mean' or 'first', not {self.pooling!r}.")
+        if self.pooling not in ("mean", "first", "pooler"):
+            raise ValueError(f"pooling is 'mean', 'first' or 'pooler', not {self.pooling!r}.")
 
     @property
     def features(self) -> int:
@@ -155,17 +190,18 @@ class CausalTextConfig:
         max_tokens: longest sentence, in tokens.
         layers: transformer blocks.
         block: sizes of a block; CLIP norms before each half of it.
-        end_of_text_id: the token that ends every sentence; its vector is the sentence's.
+        end_of_text_id: the token that ends every sentence; its vector is the sentence's. None is the token with the
+            largest number, which in OpenAI's own vocabulary is the end.
     """
 
     vocabulary_size: int = 1000
     max_tokens: int = 32
     layers: int = 2
     block: BlockConfig = field(default_factory=lambda: BlockConfig(activation="quick_gelu"))
-    end_of_text_id: int = 3
+    end_of_text_id: int | None = 3
 
     def __post_init__(self) -> None:
-        if not 0 <= self.end_of_text_id < self.vocabulary_size:
+        if self.end_of_text_id is not None and not 0 <= self.end_of_text_id < self.vocabulary_size:
             raise ValueError(f"end_of_text_id is one of the {self.vocabulary_size} tokens, not {self.end_of_text_id}.")
 
     @property
@@ -174,7 +210,7 @@ class CausalTextConfig:
         return self.block.width
 
 
-VisionConfig = ConvNetConfig | ViTConfig
+VisionConfig = ConvNetConfig | ViTConfig | EfficientNetConfig
 TextConfig = BagOfWordsConfig | BertConfig | CausalTextConfig
 
 
@@ -187,17 +223,19 @@ class DualConfig:
         text: config of the text encoder.
         projection_dim: length of the vectors that are compared.
         initial_logit_scale: what similarities are multiplied with at the start; CLIP's 1 / 0.07.
+        constant_logit_scale: the logit scale stays what it is at the start, as CLIP-Italian's 20 did.
     """
 
     vision: VisionConfig = field(default_factory=ConvNetConfig)
     text: TextConfig = field(default_factory=BertConfig)
     projection_dim: int = 256
     initial_logit_scale: float = 1 / 0.07
+    constant_logit_scale: bool = False
 
 
 KINDS: dict[str, type] = {
     kind.__name__.removesuffix("Config").lower(): kind
-    for kind in (ConvNetConfig, ViTConfig, BagOfWordsConfig, BertConfig, CausalTextConfig)
+    for kind in (ConvNetConfig, ViTConfig, EfficientNetConfig, BagOfWordsConfig, BertConfig, CausalTextConfig)
 }
 
 
@@ -224,20 +262,19 @@ def encoder_from_dict(values: dict[str, Any]) -> Any:
         given["block"] = BlockConfig(**given["block"])
     if "widths" in given:
         given["widths"] = tuple(given["widths"])
+    if "stages" in given:
+        given["stages"] = tuple(map(tuple, given["stages"]))
     return kind(**given)
 
 
 def to_dict(config: DualConfig) -> dict[str, Any]:
     """A model's config as plain values, ready for JSON."""
-    return {
-        "vision": encoder_to_dict(config.vision),
-        "text": encoder_to_dict(config.text),
-        "projection_dim": config.projection_dim,
-        "initial_logit_scale": config.initial_logit_scale,
-    }
+    towers = {name: encoder_to_dict(getattr(config, name)) for name in ("vision", "text")}
+    return towers | {f.name: getattr(config, f.name) for f in fields(config) if f.name not in towers}
 
 
 def from_dict(values: dict[str, Any]) -> DualConfig:
-    """The config that ``to_dict`` wrote; raises ValueError as ``encoder_from_dict`` does."""
+    """The config that ``to_dict`` wrote, also before it had all its fields; raises as ``encoder_from_dict`` does."""
     towers = {name: encoder_from_dict(values[name]) for name in ("vision", "text")}
-    return DualConfig(**towers, **{n: values[n] for n in ("projection_dim", "initial_logit_scale")})
+    always = {name: values[name] for name in ("projection_dim", "initial_logit_scale")}
+    return DualConfig(**towers, **always, constant_logit_scale=values.get("constant_logit_scale", False))

@@ -21,14 +21,17 @@ from clipit.models.config import (
     CausalTextConfig,
     ConvNetConfig,
     DualConfig,
+    EfficientNetConfig,
     ViTConfig,
 )
+from clipit.models.efficientnet import EfficientNet
 from clipit.models.text import BagOfWords, Bert, CausalText
 from clipit.models.vision import ConvNet, ViT
 
 ENCODERS: dict[type, type] = {
     ConvNetConfig: ConvNet,
     ViTConfig: ViT,
+    EfficientNetConfig: EfficientNet,
     BagOfWordsConfig: BagOfWords,
     BertConfig: Bert,
     CausalTextConfig: CausalText,
@@ -59,7 +62,8 @@ class DualEncoder(nnx.Module):
         self.text = ENCODERS[type(config.text)](config.text, rngs)
         self.visual_projection = nnx.Linear(config.vision.features, config.projection_dim, use_bias=False, rngs=rngs)
         self.text_projection = nnx.Linear(config.text.features, config.projection_dim, use_bias=False, rngs=rngs)
-        self.log_logit_scale = nnx.Param(jnp.asarray(math.log(config.initial_logit_scale), jnp.float32))
+        if not config.constant_logit_scale:
+            self.log_logit_scale = nnx.Param(jnp.asarray(math.log(config.initial_logit_scale), jnp.float32))
 
     def encode_image(
         self, pixels: Float[Array | np.ndarray, "batch height width 3"], intermediates: bool = False
@@ -75,7 +79,7 @@ class DualEncoder(nnx.Module):
         """
         on_the_way: dict[str, Array] = {}
         features = self.vision(jnp.asarray(pixels), on_the_way if intermediates else None)  # [batch, features]
-        embeddings = normalise(self.visual_projection(features))  # [batch, projection_dim]
+        embeddings = self.project_image(features)  # [batch, projection_dim]
         return (embeddings, {**on_the_way, "features": features}) if intermediates else embeddings
 
     def encode_text(
@@ -85,9 +89,19 @@ class DualEncoder(nnx.Module):
         on_the_way: dict[str, Array] = {}
         input_ids, mask = jnp.asarray(tokens["input_ids"]), jnp.asarray(tokens["attention_mask"])
         features = self.text(input_ids, mask, on_the_way if intermediates else None)  # [batch, features]
-        embeddings = normalise(self.text_projection(features))  # [batch, projection_dim]
+        embeddings = self.project_text(features)  # [batch, projection_dim]
         return (embeddings, {**on_the_way, "features": features}) if intermediates else embeddings
+
+    def project_image(self, features: Float[Array, "batch features"]) -> Float[Array, "batch projection_dim"]:
+        """The image encoder's features to vectors of length one."""
+        return normalise(self.visual_projection(features))
+
+    def project_text(self, features: Float[Array, "batch features"]) -> Float[Array, "batch projection_dim"]:
+        """The text encoder's features to vectors of length one."""
+        return normalise(self.text_projection(features))
 
     def logit_scale(self) -> Float[Array, ""]:
         """The positive number that similarities are multiplied with, at most 100; learned through its logarithm."""
+        if self.config.constant_logit_scale:
+            return jnp.asarray(self.config.initial_logit_scale, jnp.float32)
         return jnp.minimum(jnp.exp(self.log_logit_scale[...]), LARGEST_LOGIT_SCALE)

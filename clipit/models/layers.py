@@ -8,6 +8,8 @@ only attention looks at [batch, tokens]. On a CPU this is markedly faster than c
 (15, 8)
 """
 
+from collections.abc import Iterable
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -55,12 +57,12 @@ class Attention(nnx.Module):
             The mixed tokens, and the attention maps: how much each token (row) looked at each other (column).
         """
         query, key, value = (self.split_heads(layer(flat), batch) for layer in (self.query, self.key, self.value))
-        scores = query @ key.swapaxes(1, 2) * query.shape[-1] ** -0.5  # [batch * heads, tokens, tokens]
+        scores = (query @ key.swapaxes(1, 2)).astype(jnp.float32) * query.shape[-1] ** -0.5
         if mask is not None:
-            scores += jnp.repeat(jnp.where(mask, 0.0, -1e9), self.heads, axis=0)[:, None, :].astype(scores.dtype)
+            scores += jnp.repeat(jnp.where(mask, 0.0, -1e9), self.heads, axis=0)[:, None, :]
         if self.causal:
             scores = jnp.where(jnp.tri(scores.shape[-1], dtype=bool), scores, -1e9)
-        maps = jax.nn.softmax(scores, axis=-1)
+        maps = jax.nn.softmax(scores, axis=-1).astype(value.dtype)  # [batch * heads, tokens, tokens]
         mixed = (maps @ value).reshape(batch, self.heads, -1, value.shape[-1])  # [batch, heads, tokens, head]
         joined = mixed.transpose(0, 2, 1, 3).reshape(flat.shape)  # [batch * tokens, width]
         return self.output(joined), maps.reshape(batch, self.heads, *maps.shape[1:])
@@ -130,3 +132,27 @@ class Block(nnx.Module):
         if intermediates is not None:
             intermediates["attention"] = maps
         return mixed
+
+
+def through_blocks(
+    blocks: Iterable[Block],
+    flat: Float[Array, "rows width"],
+    batch: int,
+    mask: Bool[Array, "batch tokens"] | None = None,
+    intermediates: dict[str, Array] | None = None,
+) -> Float[Array, "rows width"]:
+    """One block after the other.
+
+    A dictionary given as ``intermediates`` receives "hidden_0", the tokens before the first block, "hidden_1", those
+    after it, and so on, [batch, tokens, width], and the attention maps of the first block as "attention_0".
+    """
+    for index, block in enumerate(blocks):
+        if intermediates is None:
+            flat = block(flat, batch, mask)
+            continue
+        seen: dict[str, Array] = {}
+        intermediates[f"hidden_{index}"] = flat.reshape(batch, -1, flat.shape[-1])
+        flat = block(flat, batch, mask, seen)
+        intermediates[f"attention_{index}"] = seen["attention"]
+        intermediates[f"hidden_{index + 1}"] = flat.reshape(batch, -1, flat.shape[-1])
+    return flat

@@ -1,4 +1,4 @@
-"""From words to one vector: a bag of words, a small BERT (Devlin et al. 2018), and the text encoder of CLIP.
+"""From words to one vector: a bag of words, BERT (Devlin et al. 2018, arXiv 1810.04805), and the text encoder of CLIP.
 
 >>> encoder = Bert(BertConfig(vocabulary_size=20, layers=1), rngs=nnx.Rngs(0))
 >>> encoder(jnp.ones((2, 6), int), jnp.ones((2, 6), int)).shape
@@ -11,7 +11,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from clipit.models.config import BagOfWordsConfig, BertConfig, CausalTextConfig
-from clipit.models.layers import Block
+from clipit.models.layers import Block, through_blocks
 
 
 def mean_of_tokens(
@@ -50,11 +50,15 @@ class Bert(nnx.Module):
         width, small = config.block.width, jax.nn.initializers.normal(0.02)
         self.word_embedding = nnx.Embed(config.vocabulary_size, width, rngs=rngs)
         self.position_embedding = nnx.Embed(config.max_tokens, width, embedding_init=small, rngs=rngs)
+        if config.token_types:
+            self.token_type_embedding = nnx.Embed(config.token_types, width, embedding_init=small, rngs=rngs)
         self.embedding_norm = nnx.LayerNorm(width, epsilon=config.block.norm_epsilon, rngs=rngs)
         self.blocks = nnx.List([Block(config.block, rngs) for _ in range(config.layers)])
         for block in self.blocks if config.quiet_start else ():
             for kernel in (block.attention.output.kernel, block.mlp.output.kernel):
                 kernel.set_value(jnp.zeros_like(kernel[...]))
+        if config.pooling == "pooler":
+            self.pooler = nnx.Linear(width, width, rngs=rngs)
 
     def __call__(
         self,
@@ -62,19 +66,19 @@ class Bert(nnx.Module):
         attention_mask: Int[Array, "batch tokens"],
         intermediates: dict[str, Array] | None = None,
     ) -> Float[Array, "batch features"]:
-        """Encodes token numbers; ``intermediates`` receives each block's attention maps and the last tokens."""
+        """Encodes token numbers; ``intermediates`` receives what ``through_blocks`` gives, and the last tokens."""
         batch, length = input_ids.shape
         words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
+        if self.config.token_types:
+            words += self.token_type_embedding.embedding[...][0]
         flat = self.embedding_norm(words).reshape(batch * length, -1)  # [batch * tokens, width]
-        for index, block in enumerate(self.blocks):
-            seen: dict[str, Array] | None = None if intermediates is None else {}
-            flat = block(flat, batch, attention_mask > 0, seen)
-            if intermediates is not None and seen:
-                intermediates[f"attention_{index}"] = seen["attention"]
+        flat = through_blocks(self.blocks, flat, batch, attention_mask > 0, intermediates)
         tokens = flat.reshape(batch, length, -1)  # [batch, tokens, width]
         if intermediates is not None:
             intermediates["tokens"] = tokens
-        return tokens[:, 0] if self.config.pooling == "first" else mean_of_tokens(tokens, attention_mask)
+        if self.config.pooling == "mean":
+            return mean_of_tokens(tokens, attention_mask)
+        return jnp.tanh(self.pooler(tokens[:, 0])) if self.config.pooling == "pooler" else tokens[:, 0]
 
 
 class CausalText(nnx.Module):
@@ -94,20 +98,17 @@ class CausalText(nnx.Module):
         attention_mask: Int[Array, "batch tokens"],
         intermediates: dict[str, Array] | None = None,
     ) -> Float[Array, "batch features"]:
-        """Encodes token numbers; ``intermediates`` receives each block's attention maps and the last tokens.
+        """Encodes token numbers; ``intermediates`` receives what ``through_blocks`` gives, and the last tokens.
 
         The result is the vector of the first ``end_of_text_id``; of the first token where there is none.
         """
         batch, length = input_ids.shape
         words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
         flat = words.reshape(batch * length, -1)  # [batch * tokens, width]
-        for index, block in enumerate(self.blocks):
-            seen: dict[str, Array] | None = None if intermediates is None else {}
-            flat = block(flat, batch, attention_mask > 0, seen)
-            if intermediates is not None and seen:
-                intermediates[f"attention_{index}"] = seen["attention"]
+        flat = through_blocks(self.blocks, flat, batch, attention_mask > 0, intermediates)
         tokens = self.norm(flat).reshape(batch, length, -1)  # [batch, tokens, width]
         if intermediates is not None:
             intermediates["tokens"] = tokens
-        ends = (input_ids == self.config.end_of_text_id).argmax(axis=1)  # [batch]
+        end = self.config.end_of_text_id
+        ends = (input_ids if end is None else input_ids == end).argmax(axis=1)  # [batch]
         return tokens[jnp.arange(batch), ends]  # [batch, width]

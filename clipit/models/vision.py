@@ -13,7 +13,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from clipit.models.config import ConvNetConfig, ViTConfig
-from clipit.models.layers import Block
+from clipit.models.layers import Block, through_blocks
 
 
 class ConvNet(nnx.Module):
@@ -57,11 +57,13 @@ class ViT(nnx.Module):
     def __init__(self, config: ViTConfig, rngs: nnx.Rngs):
         self.config = config
         width, tokens = config.block.width, (config.image_size // config.patch_size) ** 2 + 1
-        self.patch_embedding = nnx.Linear(3 * config.patch_size**2, width, rngs=rngs)
+        self.patch_embedding = nnx.Linear(3 * config.patch_size**2, width, use_bias=config.patch_bias, rngs=rngs)
         self.class_embedding = nnx.Param(0.02 * jax.random.normal(rngs.params(), (width,)))
         self.position_embedding = nnx.Param(0.02 * jax.random.normal(rngs.params(), (tokens, width)))
         self.blocks = nnx.List([Block(config.block, rngs) for _ in range(config.layers)])
-        self.norm = nnx.LayerNorm(width, rngs=rngs)
+        if config.norm_first:
+            self.first_norm = nnx.LayerNorm(width, epsilon=config.norm_epsilon, rngs=rngs)
+        self.norm = nnx.LayerNorm(width, epsilon=config.norm_epsilon, rngs=rngs)
 
     def patches(self, pixels: Float[Array, "batch height width 3"]) -> Float[Array, "rows patch"]:
         """Cuts pictures into patches, each flattened: [batch * patches, 3 * patch_size ** 2]."""
@@ -72,16 +74,15 @@ class ViT(nnx.Module):
     def __call__(
         self, pixels: Float[Array, "batch height width 3"], intermediates: dict[str, Array] | None = None
     ) -> Float[Array, "batch features"]:
-        """Encodes normalised pixels; ``intermediates`` receives each block's attention maps."""
-        batch = len(pixels)
-        patches = self.patch_embedding(self.patches(pixels)).reshape(batch, -1, self.config.block.width)
-        first = jnp.broadcast_to(self.class_embedding[...], (batch, 1, patches.shape[-1]))
+        """Encodes normalised pixels; ``intermediates`` receives what ``through_blocks`` gives."""
+        batch, width = len(pixels), self.config.block.width
+        cut = self.patches(pixels.astype(self.class_embedding[...].dtype))  # from here on in the parameters' precision
+        patches = self.patch_embedding(cut).reshape(batch, -1, width)
+        first = jnp.broadcast_to(self.class_embedding[...], (batch, 1, width))
         tokens = jnp.concatenate([first, patches], axis=1) + self.position_embedding[...]  # [batch, tokens, width]
         flat = tokens.reshape(-1, tokens.shape[-1])  # [batch * tokens, width]
-        for index, block in enumerate(self.blocks):
-            seen: dict[str, Array] | None = None if intermediates is None else {}
-            flat = block(flat, batch, intermediates=seen)
-            if intermediates is not None and seen:
-                intermediates[f"attention_{index}"] = seen["attention"]
+        if self.config.norm_first:
+            flat = self.first_norm(flat)
+        flat = through_blocks(self.blocks, flat, batch, intermediates=intermediates)
         collected = flat.reshape(tokens.shape)[:, 0]  # [batch, width]
         return self.norm(collected)

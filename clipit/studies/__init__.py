@@ -2,14 +2,14 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of encoders, temperature.
+ValueError: There is no study called 'tea'; choose one of encoders, labels, proper_nouns, temperature, translation.
 """
 
 import importlib
 
 from clipit.studies.table import Row
 
-STUDIES = ("encoders", "temperature")
+STUDIES = ("encoders", "labels", "proper_nouns", "temperature", "translation")
 
 
 def run_study(name: str) -> tuple[list[Row], list[str]]:

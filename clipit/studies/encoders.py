@@ -101,7 +101,7 @@ def tried(table: Table, arm: str) -> dict[float, float]:
 
 def tune(table: Table, arm: str) -> None:
     """Tries learning rates; goes on beyond the edge while the best one lies there."""
-    grid = [QUICK.kernel_learning_rate * factor for factor in FACTORS]
+    grid = [QUICK.phases[0].kernel_learning_rate * factor for factor in FACTORS]
     while (rate := next_trial(tried(table, arm), grid)) is not None:
         table.add(kind="tuning", arm=arm, seed=TUNING_SEED, **one_run(table, arm, TUNING_SEED, "validation", rate))
 
@@ -109,7 +109,7 @@ def tune(table: Table, arm: str) -> None:
 def one_run(table: Table, arm: str, seed: int, split: str, rate: float) -> dict[str, Any]:
     """Trains an arm and measures it on a split."""
     steps = steps_for(table, arm)
-    recipe = replace(recipe_for(arm, seed), steps=steps, warmup_steps=steps // 10, kernel_learning_rate=rate)
+    recipe = recipe_for(arm, seed).with_phase(steps=steps, warmup_steps=steps // 10, kernel_learning_rate=rate)
     pairs, tokenizer = training_pairs(replace(QUICK, seed=seed))
     model, _ = fit(recipe, shuffled(pairs, seed) if arm == CONTROL else pairs, tokenizer)
     results = results_on(split, model, tokenizer, recipe)

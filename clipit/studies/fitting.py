@@ -2,7 +2,7 @@
 
 >>> from dataclasses import replace
 >>> from clipit.training.recipe import RECIPES
->>> tiny = replace(RECIPES["tiny"], train_size=64, steps=2, warmup_steps=1, devices=1)
+>>> tiny = replace(RECIPES["tiny"], train_size=64, devices=1).with_phase(steps=2, warmup_steps=1)
 >>> model, losses = fit(tiny, *training_pairs(tiny))
 >>> len(losses)
 2
@@ -15,7 +15,6 @@ from functools import lru_cache
 
 import jax
 import numpy as np
-from flax import nnx
 
 from clipit.data.batches import Pairs, batches, load_pairs
 from clipit.data.emoji.world import make_world
@@ -47,30 +46,18 @@ def shuffled(pairs: Pairs, seed: int) -> Pairs:
     )  # fmt: skip
 
 
-def fit(
-    recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer, learn_scale: bool = True
-) -> tuple[DualEncoder, list[float]]:
-    """Trains a new model for the recipe's steps; returns it with the loss of each step.
-
-    Without ``learn_scale`` the logit scale stays where the recipe's model starts it.
-    """
+def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder, list[float]]:
+    """Trains a new model for the steps of the recipe's first phase; returns it with the loss of each step."""
     mesh = make_mesh(recipe.devices)
     model = new_model(fitted(recipe, tokenizer), recipe.seed)
-    if not learn_scale:
-        fix_scale(model)
-    optimizer = make_optimizer(model, recipe)
+    optimizer = make_optimizer(model, recipe.phases[0])
     place(model, optimizer, mesh)
     losses = []
-    for _, batch in zip(range(recipe.steps), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
+    for _, batch in zip(range(recipe.phases[0].steps), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
         batch.pop("rows")
         measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
         losses.append(float(measured["loss"]))
     return model, losses
-
-
-def fix_scale(model: DualEncoder) -> None:
-    """Makes the logit scale a plain number of the model: gradients and the optimizer look for parameters only."""
-    model.log_logit_scale = nnx.Variable(model.log_logit_scale[...])  # type: ignore[assignment]
 
 
 def results_on(split: str, model: DualEncoder, tokenizer: Tokenizer, recipe: Recipe) -> dict[str, float]:
@@ -83,7 +70,7 @@ def seconds_per_step(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer, steps: 
     """The median time of a step once it is compiled."""
     mesh = make_mesh(recipe.devices)
     model = new_model(fitted(recipe, tokenizer), recipe.seed)
-    optimizer = make_optimizer(model, recipe)
+    optimizer = make_optimizer(model, recipe.phases[0])
     place(model, optimizer, mesh)
     taken = []
     for _, batch in zip(range(steps + 2), batches(pairs, recipe.batch_size, recipe.seed), strict=False):

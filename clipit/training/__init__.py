@@ -3,13 +3,13 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from clipit.training.recipe import RECIPES, Recipe, read_recipe
+from clipit.training.recipe import RECIPES, Phase, Recipe, read_recipe
 
 if TYPE_CHECKING:
     from clipit.training.loop import Run, train
     from clipit.training.measure import measure
 
-__all__ = ["RECIPES", "Recipe", "Run", "measure", "read_recipe", "train"]
+__all__ = ["RECIPES", "Phase", "Recipe", "Run", "measure", "read_recipe", "train"]
 HOMES = {"Run": "loop", "train": "loop", "measure": "measure"}
 
 

@@ -7,6 +7,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,14 +39,15 @@ class Checkpoints:
         """Steps that the newest checkpoint has behind it; None if there is none."""
         return self.manager.latest_step()
 
-    def restore_newest(self, state: Any) -> tuple[int, Any]:
+    def restore_newest(self, state_after: Callable[[int], Any]) -> tuple[int, Any]:
         """Steps done and the state after them; one that cannot be read is put aside for the one before it.
 
-        Without any checkpoint that can be read: no steps, and the state as it was given.
+        ``state_after`` gives the shapes, types and devices of what the checkpoint after a step holds. Without any
+        checkpoint that can be read: no steps, and the state after none.
         """
         for step in sorted(self.manager.all_steps(), reverse=True):
             try:
-                return step, self.restore(step, state)
+                return step, self.restore(step, state_after(step))
             except Exception as error:  # whatever a damaged file makes the reader say, the one before it is right
                 reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
                 aside = self.put_aside(step)
@@ -54,7 +56,7 @@ class Checkpoints:
                     "goes on from the one before it.",
                     file=sys.stderr,
                 )
-        return 0, state
+        return 0, state_after(0)
 
     def put_aside(self, step: int) -> Path:
         """Moves a checkpoint out of the way, because what could not be read today may be readable elsewhere."""

@@ -35,33 +35,63 @@ def encode_tokens(model: DualEncoder, tokens: dict[str, Any]) -> Any:
     return model.encode_text(tokens)
 
 
-def in_chunks(model: DualEncoder, encode: Callable[..., Any], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+@nnx.jit
+def see(model: DualEncoder, pixels: Any) -> Any:
+    """Compiled ``preprocess.normalise`` and image encoder, without the projection."""
+    return model.vision(model.preprocess.normalise(pixels))
+
+
+@nnx.jit
+def read(model: DualEncoder, tokens: dict[str, Any]) -> Any:
+    """Compiled text encoder, without the projection."""
+    return model.text(tokens["input_ids"], tokens["attention_mask"])
+
+
+def in_chunks(
+    model: DualEncoder, encode: Callable[..., Any], arrays: Mapping[str, np.ndarray], dim: int
+) -> Float[np.ndarray, "n dim"]:
     """Applies an encoder to equally long arrays, ``CHUNK`` rows at a time, on the devices where the model is."""
-    sharding = model.log_logit_scale[...].sharding
+    sharding = model.visual_projection.kernel[...].sharding
     spread = NamedSharding(sharding.mesh, PartitionSpec("data")) if isinstance(sharding, NamedSharding) else None
-    results = []
     total = len(next(iter(arrays.values())))
+    results = np.empty((total, dim), np.float32)
     for part, size in enumerate(chunk_sizes(total, CHUNK)):
         rows = np.minimum(np.arange(part * CHUNK, (part + 1) * CHUNK), total - 1)
         chunk = {name: jax.device_put(values[rows], spread) for name, values in arrays.items()}
-        results.append(np.asarray(encode(model, chunk))[:size])
-    return np.concatenate(results) if results else np.zeros((0, model.config.projection_dim), np.float32)
+        results[rows[:size]] = np.asarray(encode(model, chunk))[:size]
+    return results
 
 
 def embed_pixels(model: DualEncoder, pixels: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n dim"]:
     """Pictures of the right size, uint8, to vectors of length one."""
-    return in_chunks(model, lambda model, chunk: encode_pixels(model, chunk["pixels"]), {"pixels": pixels})
+    dim = model.config.projection_dim
+    return in_chunks(model, lambda model, chunk: encode_pixels(model, chunk["pixels"]), {"pixels": pixels}, dim)
 
 
 def embed_tokens(
     model: DualEncoder, input_ids: Int[np.ndarray, "n tokens"], attention_mask: Int[np.ndarray, "n tokens"]
 ) -> Float[np.ndarray, "n dim"]:
     """Token numbers to vectors of length one."""
-    return in_chunks(model, encode_tokens, {"input_ids": input_ids, "attention_mask": attention_mask})
+    tokens = {"input_ids": input_ids, "attention_mask": attention_mask}
+    return in_chunks(model, encode_tokens, tokens, model.config.projection_dim)
+
+
+def image_features(model: DualEncoder, pixels: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n width"]:
+    """What the image encoder alone makes of pictures of the right size."""
+    width = model.config.vision.features
+    return in_chunks(model, lambda model, chunk: see(model, chunk["pixels"]), {"pixels": pixels}, width)
+
+
+def text_features(
+    model: DualEncoder, input_ids: Int[np.ndarray, "n tokens"], attention_mask: Int[np.ndarray, "n tokens"]
+) -> Float[np.ndarray, "n width"]:
+    """What the text encoder alone makes of token numbers."""
+    tokens = {"input_ids": input_ids, "attention_mask": attention_mask}
+    return in_chunks(model, read, tokens, model.config.text.features)
 
 
 def embed_captions(
     model: DualEncoder, tokenizer: Callable[..., Any], captions: Sequence[str]
 ) -> Float[np.ndarray, "n dim"]:
     """Captions to vectors of length one."""
-    return in_chunks(model, encode_tokens, tokenizer(captions))
+    return embed_tokens(model, **tokenizer(captions))

@@ -7,6 +7,7 @@
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from clipit.data.batches import Pairs, batches, load_pairs
 from clipit.data.emoji.world import make_world
-from clipit.hub.folder import load_model, new_model, save_model
+from clipit.hub.folder import load_model, read_parameters, save_model, write_parameters
 from clipit.inputs.tokenizer import Tokenizer, load_tokenizer, train_tokenizer
 from clipit.losses import expected_loss
 from clipit.models import DualEncoder
 from clipit.training.checkpoints import Checkpoints
+from clipit.training.frozen import with_frozen_features
 from clipit.training.mesh import make_mesh, spread
-from clipit.training.recipe import Recipe
+from clipit.training.phases import lowest_so_far, over
+from clipit.training.recipe import Phase, Recipe
 from clipit.training.runs import RunError, RunFolder
+from clipit.training.starting import start_model, with_loaded_encoders
 from clipit.training.step import make_optimizer, place, train_step
 from clipit.training.watching import Watcher
 
@@ -73,24 +77,30 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
         if (folder.path / "model.safetensors").is_file():
             model, tokenizer = load_model(folder.path)
             return Run(folder.path, recipe, model, tokenizer, folder.read_metrics())
-        pairs, tokenizer = load_data(recipe, folder)
-        recipe = replace(recipe, model=fitted(recipe, tokenizer))
+        recipe, pairs, tokenizer = load_data(recipe, folder)
+        training = Training(recipe, folder, pairs, tokenizer, mesh)
         with Checkpoints(folder.checkpoints) as checkpoints:
-            model, metrics = train_steps(recipe, folder, pairs, tokenizer, checkpoints, mesh, quiet)
-        save_model(model, tokenizer, folder.path)
-    return Run(folder.path, recipe, model, tokenizer, metrics)
+            training.run(checkpoints, quiet)
+        save_model(training.model, tokenizer, folder.path)
+    return Run(folder.path, recipe, training.model, tokenizer, training.metrics)
 
 
-def load_data(recipe: Recipe, folder: RunFolder) -> tuple[Pairs, Tokenizer]:
-    """The pictures and captions to train on, and the tokenizer that is learned from the captions."""
+def load_data(recipe: Recipe, folder: RunFolder) -> tuple[Recipe, Pairs, Tokenizer]:
+    """The pictures and captions to train on, their tokenizer, and the recipe with the sizes that follow from both.
+
+    A text encoder that was trained before brings its tokenizer; for a new one it is learned from the captions.
+    """
+    recipe, tokenizer = with_loaded_encoders(recipe)
     world = make_world("train", recipe.train_size, recipe.seed, language=recipe.language)
-    if (folder.path / "tokenizer.json").is_file():
+    if tokenizer is None and (folder.path / "tokenizer.json").is_file():
         tokenizer = load_tokenizer(folder.path)
-    else:
+    elif tokenizer is None:
         captions = [caption for several in world["captions"] for caption in several]
         tokenizer = train_tokenizer(captions, recipe.vocabulary_size, getattr(recipe.model.text, "max_tokens", 32))
         tokenizer.save(folder.path)
-    return load_pairs(world, tokenizer, recipe.model.vision.image_size), tokenizer
+    if not recipe.text_from:
+        recipe = replace(recipe, model=fitted(recipe, tokenizer))
+    return recipe, load_pairs(world, tokenizer, recipe.model.vision.image_size), tokenizer
 
 
 def fitted(recipe: Recipe, tokenizer: Tokenizer) -> Any:
@@ -106,47 +116,83 @@ def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
     return float(np.mean(floors))
 
 
-def train_steps(
-    recipe: Recipe,
-    folder: RunFolder,
-    pairs: Pairs,
-    tokenizer: Tokenizer,
-    checkpoints: Checkpoints,
-    mesh: Mesh,
-    quiet: bool,
-) -> tuple[DualEncoder, list[dict[str, Any]]]:
-    """All steps that are not yet done; returns the model and the metrics of every step."""
-    model = new_model(recipe.model, recipe.seed)
-    optimizer = make_optimizer(model, recipe)
-    place(model, optimizer, mesh)
-    done, state = checkpoints.restore_newest(nnx.state((model, optimizer)))
-    nnx.update((model, optimizer), state)
-    metrics = folder.keep_metrics(done)
-    watcher = Watcher(recipe, tokenizer)
-    bounds = {"expected_start": expected_loss(recipe.batch_size), "floor": loss_floor(pairs, recipe)}
-    stream = batches(pairs, recipe.batch_size, recipe.seed, start=done)
-    before = metrics[-1]["seconds"] if metrics else 0.0
-    started = time.perf_counter()
-    with folder.metrics.open("a") as file, progress_bar(quiet, recipe, done, bounds) as show:
-        for step in range(done + 1, recipe.steps + 1):
-            batch = next(stream)
-            rows = batch.pop("rows")
-            measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
-            line: dict[str, Any] = {"step": step, **{name: float(value) for name, value in measured.items()}}
-            line |= bounds if step == 1 else {}
-            if not all(map(math.isfinite, line.values())):
-                file.write(json.dumps(line) + "\n")
-                raise RunError(not_finite(step, rows, checkpoints.latest_step()))
-            if step % recipe.evaluate_every == 0 or step in (1, recipe.steps):
-                line |= watcher.look(model)
-            line["seconds"] = round(before + time.perf_counter() - started, 3)
-            metrics.append(line)
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-            if step % recipe.checkpoint_every == 0 or step == recipe.steps:
-                checkpoints.save(step, nnx.state((model, optimizer)))
+class Training:
+    """A run at work: the model, what was measured so far, and the files where both are kept."""
+
+    def __init__(self, recipe: Recipe, folder: RunFolder, pairs: Pairs, tokenizer: Tokenizer, mesh: Mesh):
+        self.recipe, self.folder, self.pairs, self.mesh = recipe, folder, pairs, mesh
+        self.model = start_model(recipe)
+        self.watcher = Watcher(recipe, tokenizer)
+        self.bounds = {"expected_start": expected_loss(recipe.batch_size), "floor": loss_floor(pairs, recipe)}
+        self.metrics: list[dict[str, Any]] = []
+
+    def run(self, checkpoints: Checkpoints, quiet: bool) -> None:
+        """All steps that are not yet done."""
+        phase_of = {line["step"]: line["phase"] for line in self.folder.read_metrics()}
+
+        def state_after(step: int) -> Any:
+            return nnx.state((self.model, self.begin(self.recipe.phases[phase_of.get(step, 0)])))
+
+        done, state = checkpoints.restore_newest(state_after)
+        self.metrics = self.folder.keep_metrics(done)
+        self.started = time.perf_counter() - (self.metrics[-1]["seconds"] if self.metrics else 0.0)
+        current = phase_of[done] if done else 0
+        with progress_bar(quiet, self.recipe, done, self.bounds) as show:
+            for number, phase in list(enumerate(self.recipe.phases))[current:]:
+                optimizer = self.begin(phase)
+                if number == current:
+                    nnx.update((self.model, optimizer), state)
+                self.run_phase(number, phase, optimizer, checkpoints, show)
+
+    def begin(self, phase: Phase) -> nnx.Optimizer:
+        """An optimizer that remembers nothing yet."""
+        optimizer = make_optimizer(self.model, phase)
+        place(self.model, optimizer, self.mesh)
+        return optimizer
+
+    def run_phase(
+        self, number: int, phase: Phase, optimizer: nnx.Optimizer, checkpoints: Checkpoints, show: Callable[..., None]
+    ) -> None:
+        """The rest of a phase; one with patience ends with the parameters of its lowest validation loss."""
+        lines = [line for line in self.metrics if line["phase"] == number]
+        pairs = with_frozen_features(self.model, self.pairs, phase)
+        stream = batches(pairs, self.recipe.batch_size, self.recipe.seed, start=len(self.metrics))
+        best = self.folder.path / f"best-of-phase-{number}.safetensors"
+        while not over(phase, lines):
+            step = len(self.metrics) + 1
+            measured = self.step(step, optimizer, next(stream), checkpoints.latest_step())
+            line = {"step": step, "phase": number, **measured}
+            if step % self.recipe.evaluate_every == 0 or step == 1 or len(lines) + 1 == phase.steps:
+                line |= self.watcher.look(self.model)
+            line["seconds"] = round(time.perf_counter() - self.started, 3)
+            self.write(line)
+            self.metrics.append(line)
+            lines.append(line)
+            if phase.patience and lowest_so_far(lines):
+                write_parameters(self.model, best)
+            if over(phase, lines) and best.is_file():
+                read_parameters(self.model, best)
+                place(self.model, optimizer, self.mesh)
+            if line["step"] % self.recipe.checkpoint_every == 0 or over(phase, lines):
+                checkpoints.save(line["step"], nnx.state((self.model, optimizer)))
             show(line)
-    return model, metrics
+
+    def step(
+        self, step: int, optimizer: nnx.Optimizer, batch: dict[str, Any], checkpoint: int | None
+    ) -> dict[str, float]:
+        """Moves the parameters once, and makes sure that all is still a number."""
+        rows = batch.pop("rows")
+        measured = train_step(self.model, optimizer, jax.device_put(batch, spread(self.mesh)), self.model.preprocess)
+        values = {name: float(value) for name, value in measured.items()} | (self.bounds if step == 1 else {})
+        if not all(map(math.isfinite, values.values())):
+            self.write({"step": step, **values})
+            raise RunError(not_finite(step, rows, checkpoint))
+        return values
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Adds a line to the run's metrics."""
+        with self.folder.metrics.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def not_finite(step: int, rows: np.ndarray, checkpoint: int | None) -> str:

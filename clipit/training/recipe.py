@@ -11,6 +11,66 @@ from typing import Any
 
 from clipit.models.config import BertConfig, BlockConfig, ConvNetConfig, DualConfig, from_dict, to_dict
 
+OPTIMIZERS = ("muon", "adamw", "adabelief")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training: what moves, by which rule, for how long.
+
+    Attributes:
+        name: shown beside the steps.
+        trains: how the names of the parameters that move begin, such as "text." or "visual_projection."; "" begins
+            them all. All others are frozen: no gradient, no optimizer state, no weight decay.
+        steps: optimizer steps, at most.
+        optimizer: "muon" (for kernels, Adam for the rest), "adamw", or "adabelief" with adaptive gradient clipping, as
+            CLIP-Italian was trained.
+        learning_rate: at its highest; it rises linearly over ``warmup_steps`` and falls to zero as a cosine.
+        kernel_learning_rate: with Muon the same for kernels, the matrices that map one vector to another.
+        slower: pairs of a beginning of names and a factor: the steps of these parameters are multiplied with it.
+        warmup_steps: steps until the learning rates are highest.
+        weight_decay: of kernels.
+        gradient_norm: longer gradients are shortened to this length.
+        patience: looks at the validation pictures without a lower loss after which the phase ends; 0 for never.
+    """
+
+    name: str = "everything"
+    trains: tuple[str, ...] = ("",)
+    steps: int = 400
+    optimizer: str = "muon"
+    learning_rate: float = 4e-3
+    kernel_learning_rate: float = 1e-2
+    slower: tuple[tuple[str, float], ...] = ()
+    warmup_steps: int = 40
+    weight_decay: float = 0.05
+    gradient_norm: float = 1.0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"steps must be at least 1, not {self.steps}.")
+        if not 0 <= self.warmup_steps < self.steps:
+            raise ValueError(
+                f"warmup_steps must be between 0 and steps - 1 = {self.steps - 1}, not {self.warmup_steps}."
+            )
+        for name in ("learning_rate", "kernel_learning_rate", "gradient_norm"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)}.")
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer is one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
+        if not self.trains:
+            raise ValueError(f"The phase {self.name!r} trains nothing: name what moves, or leave the phase out.")
+        if self.patience < 0:
+            raise ValueError(f"patience must be 0 or more looks, not {self.patience}.")
+
+    def moves(self, parameter: str) -> bool:
+        """Whether the parameter of this name, such as "text.blocks.0.mlp.hidden.kernel", trains."""
+        return parameter.startswith(self.trains)
+
+    def pace(self, parameter: str) -> float:
+        """The factor of this parameter's steps."""
+        return next((factor for beginning, factor in self.slower if parameter.startswith(beginning)), 1.0)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -24,17 +84,13 @@ class Recipe:
         test_size: pictures in each test split, and in the gallery that is searched.
         vocabulary_size: tokens of the tokenizer at most.
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
-        steps: optimizer steps.
-        learning_rate: of embeddings, biases, norms and the logit scale, at its highest; it rises linearly over
-            ``warmup_steps`` and falls to zero as a cosine.
-        kernel_learning_rate: the same for kernels, the matrices that map one vector to another.
-        warmup_steps: steps until the learning rates are highest.
-        weight_decay: of kernels.
-        gradient_norm: longer gradients are shortened to this length.
         devices: over how many devices a batch is spread. On a CPU several devices keep its cores busy.
         evaluate_every: steps between two looks at the validation pictures.
         checkpoint_every: steps between two checkpoints.
         model: sizes of both encoders.
+        vision_from: trained weights whose image encoder is the start, such as "english-clip"; "" for a random one.
+        text_from: the same for the text encoder, whose tokenizer comes with it.
+        phases: what is trained when, one after the other.
     """
 
     name: str = "quick"
@@ -44,32 +100,35 @@ class Recipe:
     test_size: int = 1_000
     vocabulary_size: int = 2_000
     batch_size: int = 256
-    steps: int = 400
-    learning_rate: float = 4e-3
-    kernel_learning_rate: float = 1e-2
-    warmup_steps: int = 40
-    weight_decay: float = 0.05
-    gradient_norm: float = 1.0
     devices: int = 2
     evaluate_every: int = 50
     checkpoint_every: int = 50
     model: DualConfig = field(default_factory=DualConfig)
+    vision_from: str = ""
+    text_from: str = ""
+    phases: tuple[Phase, ...] = (Phase(),)
 
     def __post_init__(self) -> None:
-        for name in ("train_size", "test_size", "batch_size", "steps", "devices", "evaluate_every", "checkpoint_every"):
+        for name in ("train_size", "test_size", "batch_size", "devices", "evaluate_every", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.batch_size % self.devices:
             raise ValueError(f"A batch_size of {self.batch_size} cannot be spread over {self.devices} devices.")
         if self.batch_size > self.train_size:
             raise ValueError(f"A batch_size of {self.batch_size} needs as many pictures; there are {self.train_size}.")
-        if not 0 <= self.warmup_steps < self.steps:
-            raise ValueError(
-                f"warmup_steps must be between 0 and steps - 1 = {self.steps - 1}, not {self.warmup_steps}."
-            )
-        for name in ("learning_rate", "kernel_learning_rate", "gradient_norm"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, not {getattr(self, name)}.")
+        if not self.phases:
+            raise ValueError("A recipe needs at least one phase.")
+
+    @property
+    def steps(self) -> int:
+        """Steps of all phases together, at most."""
+        return sum(phase.steps for phase in self.phases)
+
+    def with_phase(self, number: int = -1, /, **changes: Any) -> "Recipe":
+        """The recipe with other values in one of its phases, the last if none is named."""
+        phases = list(self.phases)
+        phases[number] = replace(phases[number], **changes)
+        return replace(self, phases=tuple(phases))
 
     def to_json(self) -> str:
         """The recipe as text."""
@@ -86,7 +145,17 @@ class Recipe:
         unknown = set(values) - {f.name for f in fields(Recipe)}
         if unknown:
             raise ValueError(f"A recipe has no {', '.join(sorted(unknown))}.")
-        return Recipe(**{**values, "model": from_dict(values["model"])})
+        phases = tuple(phase_from_dict(phase) for phase in values["phases"])
+        return Recipe(**{**values, "model": from_dict(values["model"]), "phases": phases})
+
+
+def phase_from_dict(values: dict[str, Any]) -> Phase:
+    """A phase as JSON holds it, where tuples have become lists."""
+    unknown = set(values) - {f.name for f in fields(Phase)}
+    if unknown:
+        raise ValueError(f"A phase has no {', '.join(sorted(unknown))}.")
+    slower = tuple((str(beginning), float(factor)) for beginning, factor in values.get("slower", ()))
+    return Phase(**{**values, "trains": tuple(values.get("trains", ("",))), "slower": slower})
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -106,8 +175,6 @@ TINY = replace(
     train_size=512,
     test_size=100,
     batch_size=64,
-    steps=12,
-    warmup_steps=4,
     evaluate_every=6,
     checkpoint_every=6,
     model=DualConfig(
@@ -115,5 +182,6 @@ TINY = replace(
         text=BertConfig(layers=1, block=BlockConfig(width=32, heads=2, norm="before"), quiet_start=True),
         projection_dim=32,
     ),
+    phases=(Phase(steps=12, warmup_steps=4),),
 )
 RECIPES = {recipe.name: recipe for recipe in (QUICK, TINY)}

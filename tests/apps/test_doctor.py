@@ -7,17 +7,15 @@ import pytest
 
 from clipit.apps import doctor
 from clipit.training import loop
-from clipit.training.recipe import RECIPES
+from clipit.training.recipe import RECIPES, Phase
 
 HEALTHY = replace(
     RECIPES["tiny"],
     train_size=2_000,
-    steps=150,
-    warmup_steps=10,
-    kernel_learning_rate=0.03,
     checkpoint_every=150,
     evaluate_every=150,
     devices=1,
+    phases=(Phase(steps=150, warmup_steps=10, kernel_learning_rate=0.03),),
 )
 
 
@@ -34,7 +32,7 @@ def test_a_healthy_run_has_nothing_marked(tmp_path):
 
 @pytest.mark.slow
 def test_a_learning_rate_that_is_too_low_is_found_out(tmp_path):
-    slow = replace(HEALTHY, learning_rate=1e-8, kernel_learning_rate=1e-8)
+    slow = HEALTHY.with_phase(learning_rate=1e-8, kernel_learning_rate=1e-8)
     told = examined(slow, tmp_path / "run")
     assert any("the model, its loss or its learning_rate" in sentence for sentence in told)
     assert any("where it knows nothing" in sentence or "above knowing nothing" in sentence for sentence in told)

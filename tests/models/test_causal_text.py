@@ -1,5 +1,7 @@
 """CLIP's text encoder: nobody sees what comes later, the end speaks for the sentence, and all of it as in PyTorch."""
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -47,6 +49,7 @@ def test_no_attention_goes_to_what_comes_later_or_to_padding(encoder):
     assert {name: value.shape for name, value in seen.items()} == {
         "attention_0": (1, 2, LENGTH, LENGTH),
         "attention_1": (1, 2, LENGTH, LENGTH),
+        **{f"hidden_{index}": (1, LENGTH, 16) for index in range(3)},
         "tokens": (1, LENGTH, 16),
     }
     for maps in (seen["attention_0"], seen["attention_1"]):
@@ -57,6 +60,12 @@ def test_no_attention_goes_to_what_comes_later_or_to_padding(encoder):
 def test_the_sentence_is_the_vector_at_its_first_end(encoder):
     for words, place in (((2, 7, 9, END), 3), ((2, END, 9, END), 1), ((2, 7, 9), 0)):
         np.testing.assert_array_equal(encoder(*sentence(*words))[0], vectors(encoder, *words)[place])
+
+
+def test_without_an_end_the_largest_number_speaks():
+    largest = CausalText(dataclasses.replace(CONFIG, end_of_text_id=None), nnx.Rngs(0))
+    for words, place in (((2, 7, 9, END), 2), ((2, 29, 9, 29), 1)):
+        np.testing.assert_array_equal(largest(*sentence(*words))[0], vectors(largest, *words)[place])
 
 
 def test_padding_does_not_change_a_sentence(encoder):

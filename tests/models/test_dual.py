@@ -1,5 +1,6 @@
 """Two encoders in one space: lengths, types, the logit scale, and what is shown on the way."""
 
+import dataclasses
 import math
 
 import jax.numpy as jnp
@@ -78,6 +79,16 @@ def test_the_logit_scale_starts_where_the_config_says_and_stops_at_100(model):
     assert float(model.logit_scale()) == pytest.approx(50, rel=1e-5)
     model.log_logit_scale.set_value(jnp.float32(math.log(1000)))
     assert float(model.logit_scale()) == 100
+
+
+def test_a_constant_logit_scale_is_no_parameter():
+    config = dataclasses.replace(
+        CONFIGS["ConvNet and bag of words"], initial_logit_scale=20.0, constant_logit_scale=True
+    )
+    model = DualEncoder(config, nnx.Rngs(0))
+    assert float(model.logit_scale()) == 20
+    paths = {path[0] for path, _ in nnx.to_flat_state(nnx.state(model, nnx.Param))}
+    assert paths == {"vision", "text", "visual_projection", "text_projection"}
 
 
 def test_same_seed_same_embeddings():

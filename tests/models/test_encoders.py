@@ -66,12 +66,20 @@ def test_the_convnet_shows_its_maps():
     assert {name: value.shape for name, value in seen.items()} == {"map_0": (2, 8, 8, 8), "map_1": (2, 4, 4, 16)}
 
 
-def test_the_vit_shows_its_attention():
-    seen = {}
-    ViT(VIT, nnx.Rngs(0))(random_pixels(), seen)
-    assert {name: value.shape for name, value in seen.items()} == {f"attention_{i}": (2, 2, 17, 17) for i in range(2)}
-    for maps in seen.values():
-        np.testing.assert_allclose(maps.sum(-1), 1, atol=1e-5)
+def shapes_of_blocks(blocks, batch, heads, tokens, width):
+    maps = {f"attention_{index}": (batch, heads, tokens, tokens) for index in range(blocks)}
+    return maps | {f"hidden_{index}": (batch, tokens, width) for index in range(blocks + 1)}
+
+
+def test_the_vit_shows_its_attention_and_every_hidden_state():
+    seen, encoder = {}, ViT(VIT, nnx.Rngs(0))
+    features = encoder(random_pixels(), seen)
+    assert {name: value.shape for name, value in seen.items()} == shapes_of_blocks(2, 2, 2, 17, 16)
+    for index in range(2):
+        np.testing.assert_allclose(seen[f"attention_{index}"].sum(-1), 1, atol=1e-5)
+        again = encoder.blocks[index](seen[f"hidden_{index}"].reshape(-1, 16), 2)
+        np.testing.assert_allclose(again.reshape(2, 17, 16), seen[f"hidden_{index + 1}"], atol=1e-5)
+    np.testing.assert_allclose(encoder.norm(seen["hidden_2"][:, 0]), features, atol=1e-5)
 
 
 def test_patches_are_cut_row_by_row():
@@ -175,11 +183,13 @@ def test_the_first_token_is_the_sentence_where_it_is_asked_for():
 
 def test_bert_and_the_bag_show_what_happens_on_the_way():
     tokens, seen, words = tokens_of([2, 7, 9, 3], [2, 4, 3]), {}, {}
-    Bert(BERT, nnx.Rngs(0))(*tokens, seen)
-    assert {name: value.shape for name, value in seen.items()} == {
-        "attention_0": (2, 2, 8, 8),
-        "attention_1": (2, 2, 8, 8),
-        "tokens": (2, 8, 16),
+    bert = Bert(BERT, nnx.Rngs(0))
+    bert(*tokens, seen)
+    embedded = bert.word_embedding(tokens[0]) + bert.position_embedding(jnp.arange(8))
+    np.testing.assert_allclose(seen["hidden_0"], bert.embedding_norm(embedded), atol=1e-6)
+    np.testing.assert_array_equal(seen["hidden_2"], seen["tokens"])
+    assert {name: value.shape for name, value in seen.items()} == shapes_of_blocks(2, 2, 2, 8, 16) | {
+        "tokens": (2, 8, 16)
     }
     np.testing.assert_allclose(seen["attention_1"].sum(-1), 1, atol=1e-5)
     assert float(seen["attention_0"][1, :, :, 3:].max()) == 0

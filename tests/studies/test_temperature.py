@@ -75,7 +75,8 @@ def test_the_main_comparison_is_paired_by_seed_at_each_arms_best_scale(asked):
 
 @pytest.mark.parametrize("arm, final", [("fixed", 5.0), ("learned", None)])
 def test_a_run_says_its_scale_and_the_least_loss_that_this_allows(monkeypatch, arm, final):
-    tiny = replace(RECIPES["tiny"], train_size=64, test_size=16, batch_size=32, steps=3, warmup_steps=1, devices=1)
+    tiny = replace(RECIPES["tiny"], train_size=64, test_size=16, batch_size=32, devices=1)
+    tiny = tiny.with_phase(steps=3, warmup_steps=1)
     monkeypatch.setattr(temperature, "QUICK", tiny)
     found = temperature.one_run(arm, 5.0, 0, "test")
     assert set(temperature.COLUMNS) == {"kind", "arm", "scale", "seed", *found}

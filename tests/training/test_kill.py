@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 from clipit.training.recipe import RECIPES
 
 # A checkpoint after each step: many kills then fall into the writing of one.
-RECIPE = replace(RECIPES["tiny"], name="killed", steps=40, evaluate_every=20, checkpoint_every=1)
+RECIPE = replace(RECIPES["tiny"], name="killed", evaluate_every=20, checkpoint_every=1).with_phase(steps=40)
 
 
 def start(folder: Path, cache: Path) -> subprocess.Popen:

@@ -91,7 +91,7 @@ def test_the_folder_holds_the_model_that_was_returned(tiny_run):
 
 
 def test_a_finished_run_is_read_and_not_trained_again(tiny_run, monkeypatch):
-    monkeypatch.setattr(loop, "train_steps", None)
+    monkeypatch.setattr(loop, "Training", None)
     assert_same_run(train(TINY, tiny_run.folder, quiet=True), tiny_run)
 
 
@@ -112,7 +112,7 @@ def test_the_folder_of_another_run_is_refused(change, resume, sentence, tiny_run
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
     """A learning rate that blows up: the first step has none, so the second does it."""
-    recipe = replace(TINY, learning_rate=1e30, checkpoint_every=1)
+    recipe = replace(TINY, checkpoint_every=1).with_phase(learning_rate=1e30)
     with pytest.raises(
         RunError, match="The loss of step 2 is not a number, or what it made of the parameters"
     ) as raised:
@@ -147,7 +147,8 @@ def test_parameters_are_on_every_device_and_the_batch_is_spread(tiny_run):
 @pytest.mark.slow
 def test_thirty_two_pairs_can_be_learned_by_heart(tmp_path):
     """A model that cannot is not connected to its loss somewhere."""
-    recipe = replace(TINY, train_size=32, batch_size=32, steps=120, warmup_steps=10, evaluate_every=120, devices=1)
+    recipe = replace(TINY, train_size=32, batch_size=32, evaluate_every=120, devices=1)
+    recipe = recipe.with_phase(steps=120, warmup_steps=10)
     metrics = train(recipe, tmp_path, quiet=True).metrics
     assert np.mean([line["loss"] for line in metrics[-10:]]) < metrics[0]["floor"] + 0.3
     assert metrics[0]["loss"] > 2

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from clipit.models import BagOfWordsConfig, BlockConfig, DualConfig, ViTConfig
-from clipit.training import RECIPES, Recipe, read_recipe
+from clipit.training import RECIPES, Phase, Recipe, read_recipe
 
 TINY = RECIPES["tiny"]
 
@@ -18,7 +18,8 @@ def test_a_recipe_survives_json(name):
 
 def test_a_recipe_with_other_encoders_survives_a_file(tmp_path):
     model = DualConfig(ViTConfig(32, 8, 1, BlockConfig(24, 3)), BagOfWordsConfig(50, 12), 20, 5.0)
-    recipe = replace(TINY, name="mine", seed=3, learning_rate=1e-3, model=model)
+    first = Phase("first", ("text.", "visual_projection."), 3, "adamw", slower=(("text.", 0.1),), warmup_steps=0)
+    recipe = replace(TINY, name="mine", seed=3, model=model, vision_from="quick", phases=(first, Phase()))
     (tmp_path / "recipe.json").write_text(recipe.to_json())
     assert read_recipe(tmp_path / "recipe.json") == recipe
 
@@ -26,16 +27,12 @@ def test_a_recipe_with_other_encoders_survives_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        *[({name: 0}, name) for name in ("train_size", "test_size", "batch_size", "steps", "devices")],
+        *[({name: 0}, name) for name in ("train_size", "test_size", "batch_size", "devices")],
         ({"evaluate_every": 0}, "evaluate_every"),
         ({"checkpoint_every": -1}, "checkpoint_every"),
         ({"batch_size": 10, "devices": 4}, "cannot be spread over 4 devices"),
         ({"batch_size": 1024}, "needs as many pictures"),
-        ({"warmup_steps": 12}, "warmup_steps"),
-        ({"warmup_steps": -1}, "warmup_steps"),
-        ({"learning_rate": 0.0}, "learning_rate"),
-        ({"learning_rate": float("nan")}, "learning_rate"),
-        ({"gradient_norm": -1.0}, "gradient_norm"),
+        ({"phases": ()}, "at least one phase"),
     ],
 )
 def test_an_impossible_value_is_one_sentence(change, named):
@@ -44,11 +41,44 @@ def test_an_impossible_value_is_one_sentence(change, named):
     assert str(raised.value).endswith(".") and "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"steps": 0}, "steps"),
+        ({"warmup_steps": 12}, "warmup_steps"),
+        ({"warmup_steps": -1}, "warmup_steps"),
+        ({"learning_rate": 0.0}, "learning_rate"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"gradient_norm": -1.0}, "gradient_norm"),
+        ({"optimizer": "adam"}, "one of muon, adamw, adabelief"),
+        ({"trains": ()}, "trains nothing"),
+        ({"patience": -1}, "patience"),
+    ],
+)
+def test_an_impossible_value_of_a_phase_is_one_sentence(change, named):
+    with pytest.raises(ValueError, match=named) as raised:
+        TINY.with_phase(**change)
+    assert str(raised.value).endswith(".") and "\n" not in str(raised.value)
+
+
 def test_a_value_that_no_recipe_has_is_named():
     with pytest.raises(ValueError, match="A recipe has no bath_size"):
         Recipe.from_json(json.dumps({**json.loads(TINY.to_json()), "bath_size": 3}))
     with pytest.raises(ValueError):
         Recipe.from_json("{")
+
+
+def test_a_value_that_no_phase_has_is_named():
+    values = json.loads(TINY.to_json())
+    values["phases"][0]["setps"] = 3
+    with pytest.raises(ValueError, match="A phase has no setps"):
+        Recipe.from_json(json.dumps(values))
+
+
+def test_a_name_is_slowed_by_the_first_beginning_that_fits():
+    phase = Phase(slower=(("text.blocks.0", 0.0), ("text.", 0.1)))
+    names = ["text.blocks.0.mlp.hidden.kernel", "text.norm.scale", "vision.norm.scale"]
+    assert [phase.pace(name) for name in names] == [0.0, 0.1, 1.0]
 
 
 def test_names_are_keys():

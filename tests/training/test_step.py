@@ -18,20 +18,14 @@ from clipit.hub.folder import parameters
 from clipit.inputs.tokenizer import train_tokenizer
 from clipit.losses import info_nce
 from clipit.models import BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
-from clipit.training import RECIPES
+from clipit.training.recipe import Phase
 from clipit.training.step import batch_loss, make_optimizer, mapping_axes, schedule
 
 TOKENS = ("input_ids", "attention_mask")
 BLOCK = BlockConfig(width=16, heads=2)
 # Without warm-up the first step already has the full learning rate.
-RECIPE = replace(
-    RECIPES["tiny"],
-    warmup_steps=0,
-    learning_rate=0.01,
-    kernel_learning_rate=0.02,
-    weight_decay=0.5,
-    model=DualConfig(ViTConfig(16, 8, 1, BLOCK), BertConfig(60, 8, 1, BLOCK), 12),
-)
+PHASE = Phase(steps=12, warmup_steps=0, learning_rate=0.01, kernel_learning_rate=0.02, weight_decay=0.5)
+MODEL = DualConfig(ViTConfig(16, 8, 1, BLOCK), BertConfig(60, 8, 1, BLOCK), 12)
 
 
 compiled_loss = nnx.jit(batch_loss, static_argnames="preprocess")
@@ -39,12 +33,12 @@ compiled_loss = nnx.jit(batch_loss, static_argnames="preprocess")
 
 @pytest.fixture
 def model():
-    return new_model(RECIPE.model, seed=0)
+    return new_model(MODEL, seed=0)
 
 
-def after_one_step(model, recipe, gradient):
+def after_one_step(model, phase, gradient):
     """Parameters before and after a step whose gradient is the same number everywhere."""
-    optimizer = make_optimizer(model, recipe)
+    optimizer = make_optimizer(model, phase)
     before = parameters(model)
     optimizer.update(model, jax.tree.map(lambda value: jnp.full_like(value, gradient), nnx.state(model, nnx.Param)))
     return before, parameters(model)
@@ -52,7 +46,7 @@ def after_one_step(model, recipe, gradient):
 
 def test_with_no_gradient_only_kernels_shrink(model):
     """Not the scales and biases of norms, not other biases, not embeddings, not the logit scale."""
-    before, after = after_one_step(model, RECIPE, 0.0)
+    before, after = after_one_step(model, PHASE, 0.0)
     shrunk = {name for name in before if not np.array_equal(before[name], after[name])}
     assert shrunk == {name for name in before if name.endswith("kernel")}
     assert "text_projection.kernel" in shrunk and "vision.patch_embedding.kernel" in shrunk
@@ -61,7 +55,7 @@ def test_with_no_gradient_only_kernels_shrink(model):
 
 
 def test_what_is_no_kernel_moves_as_adam_with_nesterov_momentum_moves_it(model):
-    before, after = after_one_step(model, replace(RECIPE, weight_decay=0.0), 3.0)
+    before, after = after_one_step(model, replace(PHASE, weight_decay=0.0), 3.0)
     nadam, one = optax.nadam(0.01, b2=0.98), jnp.asarray(1.0)
     moved = -float(nadam.update(one, nadam.init(one))[0])  # Adam does not see how long a gradient is
     for name in {name for name in before if not name.endswith("kernel")}:
@@ -70,8 +64,8 @@ def test_what_is_no_kernel_moves_as_adam_with_nesterov_momentum_moves_it(model):
 
 def test_a_step_of_a_kernel_is_orthogonal_whatever_the_gradient():
     """All singular values of the step are about alike, though the gradient's are a thousandfold apart."""
-    model = new_model(RECIPE.model, seed=0)
-    optimizer = make_optimizer(model, replace(RECIPE, weight_decay=0.0))
+    model = new_model(MODEL, seed=0)
+    optimizer = make_optimizer(model, replace(PHASE, weight_decay=0.0))
     rng, before = np.random.default_rng(0), parameters(model)["text_projection.kernel"]
     rows, columns = before.shape  # [16, 12]
     left, right = (np.linalg.qr(rng.normal(size=(side, side)))[0][:, :columns] for side in (rows, columns))
@@ -87,7 +81,7 @@ def test_a_step_of_a_kernel_is_orthogonal_whatever_the_gradient():
 
 
 def test_kernels_are_found_by_their_name_and_flattened_to_inputs_and_outputs():
-    model = new_model(replace(RECIPE.model, vision=ConvNetConfig(16, (8,))), seed=0)
+    model = new_model(replace(MODEL, vision=ConvNetConfig(16, (8,))), seed=0)
     axes = mapping_axes(nnx.to_pure_dict(nnx.state(model, nnx.Param)))
     assert axes["vision"]["convolutions"][0]["kernel"] == MuonDimensionNumbers((0, 1, 2), (3,))
     assert axes["text_projection"]["kernel"] == MuonDimensionNumbers((0,), (1,))
@@ -96,8 +90,8 @@ def test_kernels_are_found_by_their_name_and_flattened_to_inputs_and_outputs():
 
 def test_a_long_gradient_is_shortened():
     """Adam does not see the length, so its first moment is looked at: it is made of the shortened gradient."""
-    model = new_model(RECIPE.model, seed=0)
-    optimizer = make_optimizer(model, replace(RECIPE, gradient_norm=1.0))
+    model = new_model(MODEL, seed=0)
+    optimizer = make_optimizer(model, replace(PHASE, gradient_norm=1.0))
     gradients = jax.tree.map(jnp.zeros_like, nnx.state(model, nnx.Param))
     gradients["log_logit_scale"].set_value(jnp.asarray(50.0))
     optimizer.update(model, gradients)
@@ -107,10 +101,10 @@ def test_a_long_gradient_is_shortened():
 
 @pytest.mark.parametrize("step", [0, 1, 25, 50, 51, 200, 449, 450])
 def test_the_learning_rate_rises_in_a_line_and_falls_as_a_cosine(step):
-    recipe = replace(RECIPES["quick"], steps=450, warmup_steps=50)
+    phase = Phase(steps=450, warmup_steps=50)
     fallen = 0.5 * (1 + math.cos(math.pi * (step - 50) / 400))
     by_hand = 4e-3 * (step / 50 if step < 50 else fallen)
-    assert float(schedule(recipe, 4e-3)(step)) == pytest.approx(by_hand, abs=1e-8)
+    assert float(schedule(phase, 4e-3)(step)) == pytest.approx(by_hand, abs=1e-8)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +116,7 @@ def batch():
 
 def test_the_loss_of_a_fresh_model_is_near_ln_of_the_batch(batch):
     """When similarities are not yet multiplied, every caption is about as likely as the others."""
-    model = new_model(replace(RECIPE.model, initial_logit_scale=1.0), seed=0)
+    model = new_model(replace(MODEL, initial_logit_scale=1.0), seed=0)
     given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
     assert float(compiled_loss(model, given, model.preprocess)) == pytest.approx(math.log(32), abs=0.1)
 

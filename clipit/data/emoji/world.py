@@ -27,6 +27,7 @@ from clipit.data.emoji.claims import encode
 from clipit.data.emoji.drawing import paint
 from clipit.data.emoji.layout import MISLEADING, SIZINGS, arrange
 from clipit.data.emoji.lexicon import language
+from clipit.data.emoji.roles import ROLES, RoleSettings, role_captions
 from clipit.data.emoji.sampling import TRAINED_ON, WorldSettings, random_scene
 from clipit.data.emoji.scene import Scene
 
@@ -49,6 +50,7 @@ FEATURES = Features(
         "claims": List(List(Value("int16"))),
     }
 )
+ROLE_FEATURES = Features({**FEATURES, "noise": Value("string")})
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,15 @@ class WorldRequest:
     art: str
     language: str
     settings: WorldSettings = field(default_factory=WorldSettings)
+    source: str | None = None
+    roles: RoleSettings = field(default_factory=RoleSettings)
 
     def key(self, *more: object) -> str:
         """A short name for this request that changes with every setting, and with anything more that is given."""
-        text = json.dumps([VERSION, asdict(self), more], sort_keys=True)
+        decides = asdict(self)
+        if self.source is None:  # then the roles' settings decide nothing
+            decides = {name: value for name, value in decides.items() if name not in ("source", "roles")}
+        text = json.dumps([VERSION, decides, more], sort_keys=True)
         return f"{self.split}-{self.size}-{blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
@@ -93,30 +100,41 @@ def draw_row(scene: Scene, sizing: str, rng: random.Random, request: WorldReques
     """Draws a scene and writes its captions."""
     boxes = arrange(scene, rng, sizing)
     picture = paint(scene, boxes, request.art, request.settings.image_size)
-    written = request.settings.written_probabilities() if request.split in TRAINED_ON else ALWAYS
-    said = captions(scene, language(request.language), rng, written)
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=1)
     return {
         "image": {"bytes": encoded.getvalue(), "path": None},
-        "caption": said[0].text,
-        "captions": [caption.text for caption in said],
+        **describe_scene(scene, rng, request),
         "objects": [group.concept for group in scene.groups],
         "counts": [group.count for group in scene.groups],
         "background": scene.background,
-        "source": f"emoji/{request.art}",
         "colors": [group.color for group in scene.groups],
         "relation": scene.relation,
         "sizing": sizing,
         "boxes": [[[box.x, box.y, box.side] for box in group] for group in boxes],
         "scene": encode([scene])[0].tolist(),
-        "claims": encode([caption.description for caption in said]).tolist(),
     }
+
+
+def describe_scene(scene: Scene, rng: random.Random, request: WorldRequest) -> dict[str, object]:
+    """The captions of a scene, what they claim, and whose captions they are."""
+    written = request.settings.written_probabilities() if request.split in TRAINED_ON else ALWAYS
+    if request.source is None:
+        said = captions(scene, language(request.language), rng, written)
+        claims = encode([caption.description for caption in said]).tolist()
+        texts = [caption.text for caption in said]
+        return {"caption": texts[0], "captions": texts, "claims": claims, "source": f"emoji/{request.art}"}
+    another = random_scene(request.split, random.Random(f"another than {scene}"), request.settings)
+    told = role_captions(request.source, scene, another, request.language, rng, request.roles, written)
+    texts, claims = [caption.text for caption in told], [list(caption.claim) for caption in told]
+    more = {"source": f"world/{request.source}", "noise": told[0].noise}
+    return {"caption": texts[0], "captions": texts, "claims": claims, **more}
 
 
 def to_dataset(rows: list[dict[str, object]]) -> datasets.Dataset:
     """Rows of ``draw_row`` as a dataset."""
-    return datasets.Dataset.from_dict({name: [row[name] for row in rows] for name in FEATURES}, features=FEATURES)
+    features = ROLE_FEATURES if "noise" in rows[0] else FEATURES
+    return datasets.Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
 
 
 def make_world(
@@ -126,6 +144,8 @@ def make_world(
     art: str = "openmoji",
     language: str = "it",
     settings: WorldSettings | None = None,
+    source: str | None = None,
+    roles: RoleSettings | None = None,
 ) -> datasets.Dataset:
     """Pictures with captions, drawn on first use and kept in the cache folder.
 
@@ -140,19 +160,26 @@ def make_world(
         art: "openmoji" or "twemoji"; the split "unseen_art" is always drawn in "twemoji".
         language: a language of the lexicon, such as "it", "en" or "es".
         settings: how scenes are drawn and described.
+        source: the same pictures captioned as "wit" (encyclopaedic, full of names), "mscoco" (five descriptions) or
+            "conceptual" (noisy text of the web) would do it; see ``clipit.data.emoji.roles``.
+        roles: how often the captions of the sources are noisy.
 
     Returns:
         A dataset with the columns image, caption (the fullest), captions (five different ones), objects, counts,
         background, source, and for the measurements colors, relation, sizing, boxes (centre x, centre y and side of
-        each object, as shares of the picture's side), scene and claims (see ``clipit.data.emoji.claims``).
+        each object, as shares of the picture's side), scene and claims (see ``clipit.data.emoji.claims``). With a
+        source also noise: what was done to the caption, or "none".
 
     Raises:
-        ValueError: the split, art or language does not exist, or the size is not positive.
+        ValueError: the split, art, language or source does not exist, or the size is not positive.
     """
     if size < 1:
         raise ValueError(f"A world needs at least one picture, not {size}.")
+    if source is not None and source not in ROLES:
+        raise ValueError(f"The small world has no source {source!r}; choose one of {', '.join(ROLES)}.")
     art = "twemoji" if split == "unseen_art" else art
-    request = WorldRequest(split, size, seed, art, language, settings or WorldSettings())
+    known = (settings or WorldSettings(), source, roles or RoleSettings())
+    request = WorldRequest(split, size, seed, art, language, *known)
     return cached(request.key(), lambda: to_dataset(make_rows(request, size)))
 
 
