@@ -47,8 +47,8 @@ class Pairs:
     texts: Int[np.ndarray, "n captions"]
     claims: Int[np.ndarray, "n captions 8"] | None = None
     scenes: Int[np.ndarray, "n 8"] | None = None
-    image_features: Float[np.ndarray, "n width"] | None = None
-    text_features: Float[np.ndarray, "n captions width"] | None = None
+    image_features: Float[np.ndarray, "n features"] | None = None
+    text_features: Float[np.ndarray, "n captions words"] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -76,7 +76,9 @@ def embed_tokens(
     return in_chunks(model, encode_tokens, tokens, model.config.projection_dim)
 
 
-def image_features(model: DualEncoder, pixels: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n width"]:
+def image_features(
+    model: DualEncoder, pixels: UInt8[np.ndarray, "n height width 3"]
+) -> Float[np.ndarray, "n features"]:
     """What the image encoder alone makes of pictures of the right size."""
     width = model.config.vision.features
     return in_chunks(model, lambda model, chunk: see(model, chunk["pixels"]), {"pixels": pixels}, width)
@@ -84,7 +86,7 @@ def image_features(model: DualEncoder, pixels: UInt8[np.ndarray, "n height width
 
 def text_features(
     model: DualEncoder, input_ids: Int[np.ndarray, "n tokens"], attention_mask: Int[np.ndarray, "n tokens"]
-) -> Float[np.ndarray, "n width"]:
+) -> Float[np.ndarray, "n features"]:
     """What the text encoder alone makes of token numbers."""
     tokens = {"input_ids": input_ids, "attention_mask": attention_mask}
     return in_chunks(model, read, tokens, model.config.text.features)

@@ -64,8 +64,8 @@ def kept(name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
     if file.is_file():
         try:
             return np.load(file, mmap_mode="r")
-        except (OSError, ValueError, EOFError) as error:
-            print(f"{file} is damaged ({error}): it is made again.", file=sys.stderr)
+        except (OSError, ValueError, EOFError):
+            print(f"{file} is damaged: it is made again.", file=sys.stderr)
     features = compute()
     file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as unfinished, unfinished.open("wb") as opened:
