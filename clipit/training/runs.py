@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from clipit.data.atomic import replacing
-from clipit.training.recipe import Recipe, read_recipe
+from clipit.training.recipe import Recipe, WordsRecipe
 
 
 class RunError(RuntimeError):
@@ -56,7 +56,7 @@ class RunFolder:
         finally:
             lock.release()
 
-    def begin(self, recipe: Recipe, resume: bool) -> None:
+    def begin(self, recipe: Recipe | WordsRecipe, resume: bool) -> None:
         """Writes down the recipe, or makes sure that the folder's is the same.
 
         Raises:
@@ -67,7 +67,7 @@ class RunFolder:
                 file.write_text(recipe.to_json())
         elif not resume:
             raise RunError(f"{self.path} already holds a run: choose another --out, or delete the folder.")
-        elif read_recipe(self.recipe) != recipe:
+        elif json.loads(self.recipe.read_text()) != json.loads(recipe.to_json()):
             raise RunError(f"{self.path} holds a run of another recipe: choose another --out, or delete the folder.")
 
     def read_metrics(self) -> list[dict[str, Any]]:
