@@ -12,7 +12,7 @@ import tyro
 from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
-from clipit.training.recipe import RECIPES, Recipe, read_recipe
+from clipit.training.recipe import RECIPES, WORDS, Recipe, read_recipe
 
 app = tyro.extras.SubcommandApp()
 
@@ -27,7 +27,7 @@ def find_recipe(name: str, steps: int | None = None, seed: int | None = None) ->
     elif name in RECIPES:
         recipe = RECIPES[name]
     else:
-        names = ", ".join(RECIPES)
+        names = ", ".join((*RECIPES, WORDS.name))
         raise ValueError(f"There is no recipe called {name!r}; choose one of {names}, or give a .json file.")
     if seed is not None:
         recipe = dataclasses.replace(recipe, seed=seed)
@@ -54,15 +54,30 @@ def run(recipe: Positional[str] = "quick", out: Path | None = None) -> None:
 
 
 @app.command
-def train(recipe: Positional[str], out: Path | None = None, steps: int | None = None, seed: int | None = None) -> None:
+def train(
+    recipe: Positional[str],
+    out: Path | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
+    prose: Path | None = None,
+) -> None:
     """Train a model; a run that was interrupted goes on.
 
     Args:
-        recipe: name of a recipe, or a .json file.
+        recipe: name of a recipe, or a .json file; "italian-bert" pretrains a text encoder by hidden words.
         out: the run's folder; runs/ and the recipe's name if it is not given.
-        steps: other than the recipe's.
+        steps: other than the recipe's, of its last phase.
         seed: other than the recipe's.
+        prose: for italian-bert, the book that it reads: Debian's package debian-reference-it, or its text.
     """
+    if recipe == WORDS.name:
+        from clipit.training.words import train_words
+
+        words = dataclasses.replace(WORDS, prose=str(prose or ""), seed=WORDS.seed if seed is None else seed)
+        if steps is not None:
+            words = dataclasses.replace(words, phase=dataclasses.replace(words.phase, steps=steps))
+        print(f"The model is in {train_words(words, out).folder}.")
+        return
     chosen = find_recipe(recipe, steps, seed)
     from clipit.training.loop import train as train_recipe
 
@@ -137,18 +152,27 @@ def classify(run: Positional[str], picture: Positional[Path], labels: str, json:
 
 
 @app.command
-def export(run: Positional[str], folder: Positional[Path], half: bool = True) -> None:
-    """Write a model's weights, config and tokenizer into a folder, without the rest of the run.
+def export(run: Positional[str], folder: Positional[Path], half: bool = False, onnx: bool = False) -> None:
+    """Write a model into a folder: for PyTorch where transformers has its like, else in clipit's own format.
 
     Args:
-        run: a run's folder, or the name of weights that come with the course.
+        run: a run's folder, the name of weights that come with the course, or a model's folder or name on the hub.
         folder: where to write.
         half: as 16-bit numbers.
+        onnx: also both encoders as ONNX, for browsers and phones (needs the extra "onnx").
     """
-    from clipit.hub import load, save_model
+    from clipit.data.locate import data_folder
+    from clipit.hub import export as export_model
+    from clipit.hub import load, origin_of
 
-    save_model(*load(run), folder, half=half)
-    print(f"Written to {folder}.")
+    model, tokenizer = load(run)
+    origin = origin_of(run if Path(run).is_dir() else data_folder("weights", run), Path(run).name)
+    print(export_model(model, tokenizer, folder, half, origin))
+    if onnx:
+        from clipit.hub.onnx import export_onnx
+
+        for path in export_onnx(model, tokenizer, folder):
+            print(f"Written to {path}.")
 
 
 @app.command

@@ -112,8 +112,9 @@ def test_the_best_label_comes_first(run, cat, capsys):
 
 
 def test_an_export_is_a_model_without_the_rest_of_the_run(run, capsys, tmp_path):
-    main(["export", run, str(tmp_path / "mine"), "--no-half"])
+    main(["export", run, str(tmp_path / "mine")])
     assert {path.name for path in (tmp_path / "mine").iterdir()} == {
+        "README.md",
         "config.json",
         "model.safetensors",
         "tokenizer.json",

@@ -1,18 +1,19 @@
 """``clipit data audit``: draw a sheet of translations, and say how much its raters agree.
 
 >>> import numpy as np
->>> two = Ratings((Item("two cats", "due gatti"), Item("a dog", "un cane")), ("anna", "bruno"), np.array([[4., 4], [4, 1]]))
->>> score(two).mean
+>>> rated = (Item("two cats", "due gatti"), Item("a dog", "un cane"))
+>>> score(Ratings(rated, ("anna", "bruno"), np.array([[4.0, 4.0], [4.0, 1.0]]))).mean
 3.25
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from clipit.data.audit import GRADES, Item, Ratings, draw_sample, read_sheets, write_sheet
-from clipit.data.sources import open_source
+from clipit.data.sources import Source
 from clipit.evaluation import agreement, percent_agreement
 from clipit.evaluation.agreement import Agreement
 
@@ -91,11 +92,11 @@ def told(scored: Score) -> list[str]:
     return lines
 
 
-def sample_sheets(source: str, folder: Path, size: int = 100, raters: int = 3, seed: int = 0) -> list[Path]:
+def sample_sheets(source: Source, folder: Path, size: int = 100, raters: int = 3, seed: int = 0) -> list[Path]:
     """Draws captions with their originals from a source, and writes a sheet for each rater.
 
     Args:
-        source: as ``clipit data inspect`` takes it; its rows need the column ``originals`` or ``english``.
+        source: its rows need the column ``originals`` or ``english``.
         folder: where to write the sheets.
         size: how many captions.
         raters: how many sheets.
@@ -110,9 +111,9 @@ def sample_sheets(source: str, folder: Path, size: int = 100, raters: int = 3, s
     there = next((path for path in paths if path.exists()), None)
     if there:
         raise ValueError(f"{there} is there already, perhaps with grades: choose another folder.")
-    items = [item for row in open_source(source).rows() for item in pairs(row)]
+    items = [item for row in source.rows() for item in pairs(row)]
     if not items:
-        raise ValueError(f"{source} has no originals beside its captions: translate it with clipit data translate.")
+        raise ValueError(f"{source.name} has no originals beside its captions: use clipit data translate first.")
     drawn = draw_sample(items, size, seed)
     folder.mkdir(parents=True, exist_ok=True)
     for path in paths:
@@ -125,3 +126,16 @@ def pairs(row: dict) -> list[Item]:
     originals = row.get("originals") or ([row["english"]] if row.get("english") else [])
     found = zip(originals, row["captions"], strict=False)
     return [Item(original, caption) for original, caption in found if original != caption]
+
+
+def without_nan(found: Any) -> Any:
+    """The same with None for each number that does not exist, as JSON wants it.
+
+    >>> without_nan({"fleiss": [float("nan"), 1.0]})
+    {'fleiss': [None, 1.0]}
+    """
+    if isinstance(found, dict):
+        return {key: without_nan(value) for key, value in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [without_nan(value) for value in found]
+    return None if isinstance(found, float) and np.isnan(found) else found

@@ -4,7 +4,7 @@ What is compared is measured in turn, round after round in one run, and the medi
 shared, absolute times drift by a factor of two.
 
 >>> list(BENCHES)
-['train-step', 'loading', 'scenes', 'evaluation', 'start']
+['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed']
 """
 
 import importlib.util
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from clipit.apps.bench_embed import embed
 from clipit.models.config import ViTConfig
 from clipit.training.recipe import RECIPES, Recipe
 
@@ -224,10 +225,19 @@ def start() -> list[Row]:
     return [{"what": name, "seconds": round(took, 2)} for name, took in times.items()]
 
 
+def data() -> list[Row]:
+    """A million rows of WIT's format read, filtered and split in streaming; killed in the middle and resumed."""
+    from clipit.apps.bench_data import bench
+
+    return bench()
+
+
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "train-step": train_step,
     "loading": loading,
     "scenes": scenes,
     "evaluation": evaluation,
     "start": start,
+    "data": data,
+    "embed": embed,
 }

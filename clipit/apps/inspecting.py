@@ -1,10 +1,11 @@
 """``clipit data inspect``: can these captioned pictures be trained on, and what is wrong with them?
 
 >>> round(duplicate_floor([1, 1, 1, 1], batch=4), 3), round(duplicate_floor([2, 2], batch=4), 3)
-(0.0, 0.501)
+(0.0, 0.693)
 """
 
 import itertools
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from clipit.inputs.tokenizer import train_tokenizer
 from clipit.losses import expected_loss
 from clipit.training.recipe import RECIPES
 
-LANGUAGES = ("it", "en", "es", "fr", "de", "pt")
+LANGUAGES = ("it", "en", "es", "fr", "de")
 SAMPLE = 2_000  # captions whose language is looked at
 EXAMPLES = 5
 QUANTILES = {"median": 0.5, "99 %": 0.99, "most": 1.0}
@@ -163,22 +164,31 @@ def measure(source: Source, seen: Seen, faults: Counter[str], settings: SourceSe
 
 
 def duplicate_floor(repeats: Sequence[int], batch: int) -> float:
-    """The InfoNCE that remains at best, in nats, when captions repeat.
+    """The InfoNCE that remains at best, in nats, when captions repeat: equal ones share their probability.
 
-    A caption at m of n pictures meets another of its kind in a batch with probability (m - 1) / (n - 1) for each of
-    the batch's other pairs; ``expected_loss`` says what that costs, and unique captions cost nothing.
+    Of m equal captions among n, K others are drawn into the same batch of B, each pair once an epoch, and the best
+    that can be done is ln(1 + K); K is hypergeometric. With many pairs of C equally frequent kinds this is
+    ``expected_loss(B, classes=C)``.
 
     Args:
         repeats: at how many pictures each different caption stands.
         batch: pairs in a batch.
     """
     pairs = sum(repeats)
+    others = min(batch, pairs) - 1
     floor = 0.0
     for repeat, kinds in Counter(repeats).items():
-        if repeat > 1:
-            share = kinds * repeat / pairs
-            floor += share * expected_loss(min(batch, pairs), classes=max(1, round((pairs - 1) / (repeat - 1))))
+        fewest, most = max(0, others - (pairs - repeat)), min(repeat - 1, others)
+        for equal in range(fewest, most + 1):
+            ways = log_ways(repeat - 1, equal) + log_ways(pairs - repeat, others - equal)
+            probability = math.exp(ways - log_ways(pairs - 1, others))
+            floor += kinds * repeat / pairs * probability * math.log1p(equal)
     return floor
+
+
+def log_ways(of: int, chosen: int) -> float:
+    """The logarithm of in how many ways so many can be chosen of so many."""
+    return math.lgamma(of + 1) - math.lgamma(chosen + 1) - math.lgamma(of - chosen + 1)
 
 
 def languages(captions: Sequence[str], expected: str) -> dict[str, float]:

@@ -12,16 +12,16 @@ from typing import Any
 
 from clipit.data.cleaning import CleaningSettings, Funnel, clean_source, default_tagger, make_rules
 from clipit.data.preparing import prepare
-from clipit.data.sources import open_source
+from clipit.data.sources import Source
 from clipit.data.translation import (
-    TranslationSettings,
     Translations,
+    TranslationSettings,
     open_translator,
     translate,
     translate_source,
 )
 
-FUNNEL, PICTURE, DROPPED = "funnel.json", "funnel.png", "dropped.json"
+FUNNEL, PICTURE = "funnel.json", "funnel.png"
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def cleaned_name(source: str, settings: CleaningSettings) -> str:
 
 
 def clean(
-    source: str, folder: Path, settings: CleaningSettings | None = None, quiet: bool = False
+    source: Source, folder: Path, settings: CleaningSettings | None = None, quiet: bool = False
 ) -> tuple[Cleaned, list[str]]:
     """Writes what the rules leave of a source, as ``clipit data prepare`` does, and the funnel as table and picture.
 
     Args:
-        source: as ``clipit data inspect`` takes it.
+        source: what to read.
         folder: where to write; a run that was stopped goes on there.
         settings: which rules, and how strict.
         quiet: without a progress bar.
@@ -57,14 +57,13 @@ def clean(
         The numbers, and the funnel in lines.
 
     Raises:
-        ValueError: the source or a rule does not exist, or the folder holds something else.
+        ValueError: a rule does not exist, or the folder holds something else.
     """
     settings = settings or CleaningSettings()
     name, tagger = default_tagger()
-    opened = open_source(source)
-    cleaned, funnel = clean_source(opened, make_rules(settings, tagger))
-    prepare(replace(cleaned, name=cleaned_name(opened.name, settings)), folder, quiet=quiet)
-    if not funnel.rows:  # it was finished before
+    cleaned, funnel = clean_source(source, make_rules(settings, tagger))
+    prepare(replace(cleaned, name=cleaned_name(source.name, settings)), folder, quiet=quiet)
+    if not funnel.rows:  # it was finished before, so that nothing was read
         for _ in cleaned.rows():
             pass
     found = Cleaned(funnel.captions, dict(funnel.dropped), funnel.left, funnel.rows, funnel.rows_left, name)
@@ -86,14 +85,14 @@ def keep(found: Cleaned, funnel: Funnel, folder: Path) -> None:
 
 
 def translate_into(
-    source: str, folder: Path, translator: str, language: str = "it", settings: TranslationSettings | None = None
+    source: Source, folder: Path, translator: str, language: str = "it", settings: TranslationSettings | None = None
 ) -> dict[str, Any]:
     """Translates a source's captions and writes the pairs, as ``clipit data prepare`` does.
 
     The translations lie beside the folder, in ``FOLDER.translations.jsonl``, and are only ever added to.
 
     Args:
-        source: as ``clipit data inspect`` takes it.
+        source: what to read.
         folder: where to write; a run that was stopped goes on there.
         translator: see ``clipit.data.translation.open_translator``.
         language: of the translations.
@@ -103,14 +102,14 @@ def translate_into(
         How many captions were translated now, how many translations there are, and how many rows were written.
 
     Raises:
-        ValueError: the source or the translator does not exist, or the folder holds something else.
+        ValueError: the translator does not exist, or the folder holds something else.
         TranslationError: the translator could not go on; what it had translated is kept.
     """
     settings = settings or TranslationSettings()
-    opened, engine = open_source(source), open_translator(translator)
+    engine = open_translator(translator)
     kept = Translations(folder.with_name(f"{folder.name}.translations.jsonl"), engine.name)
-    captions = (caption for row in opened.rows() for caption in row["captions"])
+    captions = (caption for row in source.rows() for caption in row["captions"])
     now = translate(captions, engine, kept, settings)
-    translated = translate_source(opened, kept, language)
-    record = prepare(replace(translated, name=f"{opened.name}, {engine.name}"), folder, quiet=settings.quiet)
+    translated = translate_source(source, kept, language)
+    record = prepare(replace(translated, name=f"{source.name}, {engine.name}"), folder, quiet=settings.quiet)
     return {"translated": now, "kept": len(kept), "rows": record["rows"], "translations": str(kept.path)}

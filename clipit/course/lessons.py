@@ -48,7 +48,7 @@ LESSONS = (
         "04_italian_captions",
         "Where do over a million Italian captions come from, and are they any good?",
         60,
-        20,
+        25,
         20,
     ),
     Lesson(5, "05_frozen_warmup", "What changes if we freeze first?", 90, 20, 20),

@@ -11,10 +11,11 @@ CSV file with a byte order mark, so that every spreadsheet sees the accents, and
 True
 >>> _ = (folder / "anna.csv").write_text(sheet.replace(",due gatti,,", ",due gatti,4,"), "utf-8")
 >>> read_sheets([folder / "anna.csv"]).ratings[:, 0].tolist()
-[4.0, nan]
+[nan, 4.0]
 """
 
 import csv
+import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,9 +129,8 @@ def read_sheet(path: str | Path) -> dict[Item, float]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    lines = text.splitlines()
-    delimiter = max(",;\t", key=lines[0].count) if lines else ","
-    rows = list(csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter))
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not rows or not set(COLUMNS[1:4]) <= rows[0].keys():
         raise ValueError(f"{path} is no sheet: it needs the columns {', '.join(COLUMNS[1:4])}.")
     grades: dict[Item, float] = {}

@@ -105,7 +105,7 @@ def find_leaks(kept: Fingerprints, held_out: Fingerprints) -> Bool[np.ndarray, "
     return leaks
 
 
-def remove_leaks(splits: datasets.DatasetDict) -> tuple[datasets.DatasetDict, dict[str, float]]:
+def remove_leaks(splits: dict[str, datasets.Dataset]) -> tuple[dict[str, datasets.Dataset], dict[str, float]]:
     """Takes out of "train" what is also in "validation" or "test", and out of "validation" what is in "test".
 
     The part that is measured with keeps its pictures: results stay comparable, and training has more to spare.
@@ -118,11 +118,12 @@ def remove_leaks(splits: datasets.DatasetDict) -> tuple[datasets.DatasetDict, di
     """
     order = [name for name in ("test", "validation", "train") if name in splits]
     prints = {name: fingerprints(map(open_image, splits[name]["image"])) for name in order}
-    cleaned, shares = {}, {}
+    cleaned: dict[str, datasets.Dataset] = {}
+    shares: dict[str, float] = {}
     for place, name in enumerate(order):
         leaks = np.zeros(len(splits[name]), bool)
         for before in order[:place]:
             leaks |= find_leaks(prints[name], prints[before])
         cleaned[name] = splits[name].select(np.flatnonzero(~leaks))
         shares[name] = float(leaks.mean()) if len(leaks) else 0.0
-    return datasets.DatasetDict({name: cleaned[name] for name in reversed(order)}), shares
+    return {name: cleaned[name] for name in reversed(order)}, shares

@@ -9,7 +9,7 @@ alone put a ceiling on accuracy. The other two lists are suspicions, for a perso
 {'una gru': (0, 1)}
 >>> audit.ceiling
 0.75
->>> audit.untranslated, audit.shortened
+>>> audit.untranslated, audit.ambiguous
 ((2,), (0, 1, 3))
 """
 
@@ -31,15 +31,16 @@ class LabelAudit:
         duplicates: names that several classes share, and which.
         untranslated: classes whose name is the original one, of which the language's list knows no word, or has an
             English article. A breed of dog may rightly be called the same in both languages.
-        shortened: classes whose original name needs several words and whose translation is one word: what told "crane
-            bird" from "construction crane" may be lost.
+        ambiguous: classes whose name may mean something else: the original needs several words, or words in
+            parentheses, to say which thing is meant, and the translation is one word. What told "crane bird" from
+            "construction crane" may be lost; or it may not, as in "wild boar" and "cinghiale".
         ceiling: the highest accuracy at first place that is possible, with equally many pictures of each class.
     """
 
     classes: int
     duplicates: dict[str, tuple[int, ...]]
     untranslated: tuple[int, ...]
-    shortened: tuple[int, ...]
+    ambiguous: tuple[int, ...]
     ceiling: float
 
 
@@ -66,7 +67,7 @@ def audit_labels(labels: Sequence[str], originals: Sequence[str], language: str 
         classes=len(labels),
         duplicates={name: tuple(found) for name, found in places.items() if len(found) > 1},
         untranslated=tuple(place for place, pair in pairs if is_untranslated(*pair, language)),
-        shortened=tuple(place for place, pair in pairs if is_shortened(*pair, language)),
+        ambiguous=tuple(place for place, pair in pairs if may_be_ambiguous(*pair, language)),
         ceiling=len(places) / len(labels),
     )
 
@@ -88,7 +89,7 @@ def is_untranslated(label: str, original: str, language: str) -> bool:
     return words == [word.lower for word in split(original)] and not any(is_known(word, language) for word in words)
 
 
-def is_shortened(label: str, original: str, language: str) -> bool:
-    """Whether several words, or words in parentheses, became one."""
+def may_be_ambiguous(label: str, original: str, language: str) -> bool:
+    """Whether several words, or words in parentheses, became one: what they told apart may be lost."""
     several = len(split(original)) > 1 or PARENTHESIS.search(original) is not None
     return several and len(content_words(label, language)) == 1

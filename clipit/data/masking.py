@@ -1,6 +1,6 @@
 """Batches of sentences with hidden words, for a BERT to fill in (Devlin et al. 2018, section 3.1).
 
->>> ids = np.tile(np.arange(5, 29), (50, 1))
+>>> ids = np.tile(np.arange(5, 29), (500, 1))
 >>> batch = hide(ids, np.ones_like(ids), vocabulary_size=30, rng=np.random.default_rng(0))
 >>> round(float(batch["hidden"].mean()), 2)
 0.15

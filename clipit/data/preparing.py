@@ -17,16 +17,19 @@ one stroke.
 """
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import datasets
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from jaxtyping import UInt8
 from rich.console import Console
 from rich.progress import track
 
@@ -39,6 +42,7 @@ from clipit.data.splits import SPLITS, Shares, split_of
 from clipit.inputs.pictures import PictureError
 
 BROKEN = "picture that cannot be opened"
+MOST_WAITING, ROW_BYTES = 32_000_000, 2_000  # bytes that wait to be written, and what a row without a picture counts
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def prepare(
         ValueError: the folder holds another source, or was begun with other settings.
     """
     settings, folder = settings or PrepareSettings(), Path(folder)
-    begun = {"source": source.name, "settings": asdict(settings), "files": [describe(file) for file in source.files]}
+    begun: dict[str, Any] = {"source": source.name, "choices": source.choices, "settings": asdict(settings)}
+    begun["files"] = [describe(file) for file in source.files]
     record = begin(folder, begun)
     if record.get("finished"):
         return record
@@ -87,6 +92,7 @@ def prepare(
     for chunk in watched(chunks(source.rows(faults), settings), quiet):
         if not part_file(folder, "train", parts).is_file():
             write_part(folder, parts, chunk, source.features, settings)
+        deque(chunk, maxlen=0)  # of a part that is finished, the rows are passed over
         for split in SPLITS:
             written[split] += pq.read_metadata(part_file(folder, split, parts)).num_rows
         faults[BROKEN] += broken_in(folder, parts)
@@ -97,14 +103,14 @@ def prepare(
     return save(folder, {**begun, "finished": True, "parts": parts, **told})
 
 
-def chunks(rows: Iterator[Row], settings: PrepareSettings) -> Iterator[list[Row]]:
-    """The rows of each part."""
+def chunks(rows: Iterator[Row], settings: PrepareSettings) -> Iterator[Iterator[Row]]:
+    """The rows of each part, not held in memory: go through one before asking for the next."""
     rows = islice(rows, settings.limit)
-    while chunk := list(islice(rows, settings.part)):
-        yield chunk
+    for first in rows:
+        yield chain([first], islice(rows, settings.part - 1))
 
 
-def watched(parts: Iterator[list[Row]], quiet: bool) -> Iterator[list[Row]]:
+def watched(parts: Iterator[Iterator[Row]], quiet: bool) -> Iterator[Iterator[Row]]:
     """The parts, with a progress bar on stderr."""
     return iter(track(parts, "parts", console=Console(stderr=True), disable=quiet))
 
@@ -139,17 +145,53 @@ def describe(file: Path) -> list[Any]:
 
 
 def write_part(
-    folder: Path, part: int, chunk: list[Row], features: datasets.Features, settings: PrepareSettings
+    folder: Path, part: int, chunk: Iterator[Row], features: datasets.Features, settings: PrepareSettings
 ) -> None:
-    """Writes one part; the training rows last, because they mark it as finished."""
-    whole = [row for row in map(embed, chunk) if row]
-    homes = [split_of(row["key"], settings.shares, settings.seed) for row in whole]
-    schema = features.arrow_schema
-    noted = schema.with_metadata({**(schema.metadata or {}), b"broken": str(len(chunk) - len(whole)).encode()})
-    for split in reversed(SPLITS):
-        rows = [row for row, home in zip(whole, homes, strict=True) if home == split]
-        with replacing(part_file(folder, split, part)) as file:
-            pq.write_table(pa.Table.from_pylist(rows, noted), file, compression="zstd")
+    """Writes one part; the training rows get their name last, because they mark it as finished."""
+    broken = 0
+    with ExitStack() as stack:
+        # The first that is entered is the last that gets its name.
+        files = {split: stack.enter_context(replacing(part_file(folder, split, part))) for split in SPLITS}
+        writers = {split: stack.enter_context(Buffered(file, features)) for split, file in files.items()}
+        for row in chunk:
+            whole = embed(row)
+            broken += whole is None
+            if whole:
+                writers[split_of(whole["key"], settings.shares, settings.seed)].add(whole)
+        writers["train"].note(broken)
+
+
+class Buffered:
+    """Writes rows to a Parquet file, some megabytes at a time: pictures may be large."""
+
+    def __init__(self, file: Path, features: datasets.Features):
+        self.schema = features.arrow_schema
+        self.writer = pq.ParquetWriter(file, self.schema, compression="zstd")
+        self.rows: list[Row] = []
+        self.waiting = 0
+
+    def add(self, row: Row) -> None:
+        """One more row."""
+        self.rows.append(row)
+        self.waiting += len(row["image"]["bytes"]) if row["image"] else ROW_BYTES
+        if self.waiting > MOST_WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is waiting."""
+        self.writer.write_table(pa.Table.from_pylist(self.rows, self.schema))
+        self.rows, self.waiting = [], 0
+
+    def note(self, broken: int) -> None:
+        """Remembers in the file how many pictures of the part were broken."""
+        self.writer.add_key_value_metadata({"broken": str(broken)})
+
+    def __enter__(self) -> "Buffered":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.flush()
+        self.writer.close()
 
 
 def embed(row: Row) -> Row | None:
@@ -168,7 +210,7 @@ def embed(row: Row) -> Row | None:
 
 def broken_in(folder: Path, part: int) -> int:
     """How many pictures of a part could not be opened."""
-    metadata = pq.read_schema(part_file(folder, "train", part)).metadata
+    metadata = pq.read_metadata(part_file(folder, "train", part)).metadata
     return int(metadata[b"broken"])
 
 
@@ -189,6 +231,14 @@ def leaked(folder: Path, parts: int) -> dict[str, set[str]]:
 
 def read_prints(folder: Path, split: str, part: int) -> tuple[list[str], Fingerprints]:
     """Keys and fingerprints of the pictures in a file; rows with only an address have none."""
-    rows = pq.read_table(part_file(folder, split, part), columns=["key", "image"]).to_pylist()
-    there = [row for row in rows if row["image"] is not None]
-    return [row["key"] for row in there], fingerprints(open_picture(row["image"]) for row in there)
+    keys: list[str] = []
+
+    def pictures() -> Iterator[UInt8[np.ndarray, "_ _ 3"]]:
+        with pq.ParquetFile(part_file(folder, split, part)) as file:
+            for batch in file.iter_batches(100, columns=["key", "image"]):
+                for row in batch.filter(batch["image"].is_valid()).to_pylist():
+                    keys.append(row["key"])
+                    yield open_picture(row["image"])
+
+    prints = fingerprints(pictures())
+    return keys, prints

@@ -60,8 +60,10 @@ def split_of(key: str, shares: Shares | None = None, seed: int = 0) -> str:
     return "validation" if position < shares.test + shares.validation else "train"
 
 
-def split_dataset(dataset: datasets.Dataset, shares: Shares | None = None, seed: int = 0) -> datasets.DatasetDict:
+def split_dataset(
+    dataset: datasets.Dataset, shares: Shares | None = None, seed: int = 0
+) -> dict[str, datasets.Dataset]:
     """A dataset with the column ``key``, in three parts that share no picture."""
     homes = [split_of(key, shares, seed) for key in dataset["key"]]
     parts = {split: [row for row, home in enumerate(homes) if home == split] for split in SPLITS}
-    return datasets.DatasetDict({split: dataset.select(rows) for split, rows in parts.items()})
+    return {split: dataset.select(rows) for split, rows in parts.items()}

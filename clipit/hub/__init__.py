@@ -4,6 +4,7 @@ from pathlib import Path
 
 from clipit.data.locate import data_folder
 from clipit.hub.errors import ModelError
+from clipit.hub.export import Exported, export, origin_of
 from clipit.hub.folder import load_model, new_model, save_model
 from clipit.hub.load import load_clip, load_dual, load_text, load_vision, load_whole
 from clipit.hub.source import Source
@@ -11,7 +12,9 @@ from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
 
 __all__ = [
+    "Exported",
     "ModelError",
+    "export",
     "load",
     "load_clip",
     "load_dual",
@@ -19,6 +22,7 @@ __all__ = [
     "load_text",
     "load_vision",
     "new_model",
+    "origin_of",
     "save_model",
 ]
 

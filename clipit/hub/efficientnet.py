@@ -9,19 +9,15 @@ nothing about weights. Install: ``pip install "clipit-course[backbones]"``.
 (1, 1280)
 """
 
-from dataclasses import dataclass
-
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Float, UInt8
-from PIL import Image, ImageOps
+from jaxtyping import Float
 
 from clipit.hub.errors import ModelError
 from clipit.hub.folder import set_parameters
 from clipit.hub.packaged import Packaged, find
 from clipit.hub.torch_file import read_torch_file
-from clipit.inputs.pictures import Preprocess, open_image
+from clipit.inputs.pictures import MiddlePreprocess
 from clipit.models.config import EfficientNetConfig
 from clipit.models.efficientnet import EfficientNet
 
@@ -33,29 +29,6 @@ PACKAGE = Packaged(
 )
 NORM_EPSILON = 1e-3
 Tensors = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class MiddlePreprocess(Preprocess):
-    """As EfficientNet was evaluated: a border is cut off, and the pixels are (x - 127) / 128.
-
-    Attributes:
-        border: share of the shorter side that is cut off on each side, unless a picture has the right size already.
-    """
-
-    image_size: int = 224
-    mean: tuple[float, float, float] = (127 / 255,) * 3
-    deviation: tuple[float, float, float] = (128 / 255,) * 3
-    border: float = 1 / 16
-
-    def resize(self, image: np.ndarray | Image.Image) -> UInt8[np.ndarray, "height width 3"]:
-        """One picture as uint8 [image_size, image_size, 3]."""
-        if isinstance(image, Image.Image):
-            image = open_image(image)
-        size = (self.image_size, self.image_size)
-        if image.shape == (*size, 3):
-            return image
-        return np.asarray(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.BICUBIC, bleed=self.border))
 
 
 def load_efficientnet() -> EfficientNet:
@@ -76,8 +49,8 @@ def load_classifier() -> nnx.Linear:
     """The last layer: from the encoder's 1,280 numbers to logits of the 1,000 classes of ImageNet, in its order."""
     tensors = read_torch_file(find(PACKAGE))
     layer = nnx.eval_shape(lambda: nnx.Linear(1280, 1000, rngs=nnx.Rngs(0)))
-    layer.kernel.set_value(jnp.asarray(tensors["_fc.weight"].T))
-    layer.bias.set_value(jnp.asarray(tensors["_fc.bias"]))
+    numbers = {"kernel": tensors["_fc.weight"].T, "bias": tensors["_fc.bias"]}
+    set_parameters(layer, numbers, f"the package {PACKAGE.distribution}")
     return layer
 
 

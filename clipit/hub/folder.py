@@ -24,13 +24,13 @@ from safetensors.numpy import load_file, save
 
 from clipit.data.atomic import replacing
 from clipit.hub.errors import ModelError
-from clipit.inputs.pictures import Preprocess, ShorterSidePreprocess
+from clipit.inputs.pictures import MiddlePreprocess, Preprocess, ShorterSidePreprocess
 from clipit.inputs.tokenizer import Tokenizer, load_tokenizer
 from clipit.models import DualConfig, DualEncoder
 from clipit.models.config import from_dict, to_dict
 
 # What config.json calls the ways of preparing pictures. It says nothing where it is the first one, as it stands.
-PREPARATIONS = {"fit": Preprocess, "shorter side": ShorterSidePreprocess}
+PREPARATIONS = {"fit": Preprocess, "shorter side": ShorterSidePreprocess, "middle": MiddlePreprocess}
 
 
 def new_model(config: DualConfig, seed: int) -> DualEncoder:

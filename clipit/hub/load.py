@@ -195,7 +195,7 @@ def vision_of(source: Source, values: Values, tensors: Tensors, image_size: int 
 
 
 def pooling_of(source: Source, tensors: Tensors) -> str:
-    """How BERT's tokens become one vector: as sentence-transformers wrote beside it, else by its pooler if it has one."""
+    """How BERT's tokens become one vector: as sentence-transformers wrote beside it, else by a pooler if it has one."""
     values = source.json("1_Pooling/config.json") or {}
     if values.get("pooling_mode_mean_tokens"):
         return "mean"

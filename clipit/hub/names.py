@@ -151,7 +151,7 @@ def to_theirs(tensor: np.ndarray, layout: str) -> np.ndarray:
     if layout == "patches":
         side = round((len(tensor) / 3) ** 0.5)
         tensor = tensor.reshape(side, side, 3, -1).transpose(3, 2, 0, 1)
-    return np.ascontiguousarray(tensor.T if layout == "transposed" else tensor)
+    return np.asarray(tensor.T if layout == "transposed" else tensor, order="C")
 
 
 def shape_there(shape: tuple[int, ...], layout: str) -> tuple[int, ...]:

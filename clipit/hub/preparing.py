@@ -4,7 +4,6 @@
 256
 """
 
-import json
 from typing import Any
 
 from transformers import BertTokenizer, CLIPTokenizer, PreTrainedTokenizerFast
@@ -96,16 +95,12 @@ def open_tokenizer(source: Source, settings: Values) -> Any:
     if whole is not None:
         return PreTrainedTokenizerFast.from_pretrained(str(whole.parent))
     if words is not None:
-        lines = words.read_text("utf-8").splitlines()
-        lower = settings.get("do_lower_case", not any(word != word.lower() for word in lines if word[:1] != "["))
-        kept = {"strip_accents": settings.get("strip_accents"), "do_lower_case": lower}
-        limit = {"model_max_length": settings["model_max_length"]} if "model_max_length" in settings else {}
-        # Given as a path to the class itself, the vocabulary would be ignored without a word.
-        return BertTokenizer(vocab={word: index for index, word in enumerate(lines)}, **kept, **limit)
+        cased = any(word != word.lower() for word in words.read_text("utf-8").split() if word[0] != "[")
+        unless_said: Any = {} if "do_lower_case" in settings else {"do_lower_case": not cased}
+        return BertTokenizer.from_pretrained(str(words.parent), **unless_said)
     pieces, merges = source.file("vocab.json"), source.file("merges.txt")
     if pieces is not None and merges is not None:
-        pairs: Any = [tuple(line.split()) for line in merges.read_text("utf-8").splitlines() if len(line.split()) == 2]
-        return CLIPTokenizer(vocab=json.loads(pieces.read_text("utf-8")), merges=pairs)
+        return CLIPTokenizer.from_pretrained(str(pieces.parent))
     raise ModelError(f"{source} holds no tokenizer (tokenizer.json, vocab.txt, or vocab.json and merges.txt).")
 
 

@@ -142,3 +142,26 @@ class ShorterSidePreprocess(Preprocess):
         resized = Image.fromarray(image).resize((sides[0], sides[1]), Image.Resampling(self.resampling))
         left, top = ((side - self.image_size) // 2 for side in resized.size)
         return np.asarray(resized.crop((left, top, left + self.image_size, top + self.image_size)))
+
+
+@dataclass(frozen=True)
+class MiddlePreprocess(Preprocess):
+    """As EfficientNet's authors prepare their pictures: a border is cut off first, and the pixels are (x - 127) / 128.
+
+    Attributes:
+        border: share of the shorter side that is cut off on each side, unless a picture has the right size already.
+    """
+
+    image_size: int = 224
+    mean: tuple[float, float, float] = (127 / 255,) * 3
+    deviation: tuple[float, float, float] = (128 / 255,) * 3
+    border: float = 1 / 16
+
+    def resize(self, image: np.ndarray | Image.Image) -> UInt8[np.ndarray, "height width 3"]:
+        """One picture as uint8 [image_size, image_size, 3]."""
+        if isinstance(image, Image.Image):
+            image = open_image(image)
+        size = (self.image_size, self.image_size)
+        if image.shape == (*size, 3):
+            return image
+        return np.asarray(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.BICUBIC, bleed=self.border))

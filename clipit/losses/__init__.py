@@ -4,6 +4,7 @@
 - ``expected_loss``: the value it has before training, and the values below which it cannot fall.
 - ``circle_loss``: the lowest value that vectors of two numbers allow.
 - ``sigmoid``: the loss of SigLIP, one yes-or-no question for each picture and caption.
+- ``masked_words``: the loss that BERT is pretrained with.
 - ``alignment``, ``uniformity``: how close pairs are, and how evenly everything is spread.
 """
 
@@ -11,6 +12,7 @@ from clipit.losses.alignment import alignment, uniformity
 from clipit.losses.circle import circle_loss
 from clipit.losses.contrastive import info_nce
 from clipit.losses.expected import expected_loss
+from clipit.losses.masked_words import masked_words
 from clipit.losses.sigmoid import sigmoid
 
-__all__ = ["alignment", "circle_loss", "expected_loss", "info_nce", "sigmoid", "uniformity"]
+__all__ = ["alignment", "circle_loss", "expected_loss", "info_nce", "masked_words", "sigmoid", "uniformity"]

@@ -11,6 +11,8 @@ convolution before it: both are one convolution with a bias (``clipit.hub.effici
 (2, 12)
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -74,14 +76,15 @@ class EfficientNet(nnx.Module):
 
     def __init__(self, config: EfficientNetConfig, rngs: nnx.Rngs):
         self.config = config
+        self.preprocess: Any = None  # from pictures to pixels; whoever loads weights knows it
         self.first = nnx.Conv(3, config.first_width, (3, 3), strides=2, rngs=rngs)
-        self.blocks = nnx.List([])
-        width = config.first_width
+        blocks, width = [], config.first_width
         for repeats, kernel, stride, expansion, after in config.stages:
             for index in range(repeats):
                 step = stride if index == 0 else 1
-                self.blocks.append(InvertedBlock(width, after, kernel, step, expansion, rngs))
+                blocks.append(InvertedBlock(width, after, kernel, step, expansion, rngs))
                 width = after
+        self.blocks = nnx.List(blocks)
         self.last = nnx.Linear(width, config.features, rngs=rngs)
 
     def __call__(

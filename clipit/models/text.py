@@ -111,4 +111,4 @@ class CausalText(nnx.Module):
             intermediates["tokens"] = tokens
         end = self.config.end_of_text_id
         ends = (input_ids if end is None else input_ids == end).argmax(axis=1)  # [batch]
-        return tokens[jnp.arange(batch), ends]  # [batch, width]
+        return jnp.take_along_axis(tokens, ends[:, None, None], axis=1)[:, 0]  # [batch, width]

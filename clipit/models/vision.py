@@ -47,7 +47,7 @@ class ConvNet(nnx.Module):
             if intermediates is not None:
                 intermediates[f"map_{index}"] = maps
         what = maps.max(axis=(1, 2))  # [batch, channels]
-        where = self.places(maps).reshape(len(maps), -1)  # [batch, places * place_channels]
+        where = self.places(maps).reshape(maps.shape[0], -1)  # [batch, places * place_channels]
         return self.head(self.head_norm(jnp.concatenate([where, what], axis=1)))  # [batch, features]
 
 
@@ -67,7 +67,7 @@ class ViT(nnx.Module):
 
     def patches(self, pixels: Float[Array, "batch height width 3"]) -> Float[Array, "rows patch"]:
         """Cuts pictures into patches, each flattened: [batch * patches, 3 * patch_size ** 2]."""
-        batch, side, size = len(pixels), pixels.shape[1] // self.config.patch_size, self.config.patch_size
+        batch, side, size = pixels.shape[0], pixels.shape[1] // self.config.patch_size, self.config.patch_size
         cut = pixels.reshape(batch, side, size, side, size, 3).transpose(0, 1, 3, 2, 4, 5)
         return cut.reshape(batch * side * side, -1)
 
@@ -75,7 +75,7 @@ class ViT(nnx.Module):
         self, pixels: Float[Array, "batch height width 3"], intermediates: dict[str, Array] | None = None
     ) -> Float[Array, "batch features"]:
         """Encodes normalised pixels; ``intermediates`` receives what ``through_blocks`` gives."""
-        batch, width = len(pixels), self.config.block.width
+        batch, width = pixels.shape[0], self.config.block.width
         cut = self.patches(pixels.astype(self.class_embedding[...].dtype))  # from here on in the parameters' precision
         patches = self.patch_embedding(cut).reshape(batch, -1, width)
         first = jnp.broadcast_to(self.class_embedding[...], (batch, 1, width))

@@ -4,9 +4,12 @@ from clipit.plots.animation import animate_space
 from clipit.plots.attention import plot_attention, plot_token_attention
 from clipit.plots.bars import plot_bars, plot_labels
 from clipit.plots.curves import plot_curves
+from clipit.plots.distributions import plot_distributions
+from clipit.plots.funnel import plot_funnel
 from clipit.plots.galleries import plot_captioned, plot_filmstrip, plot_gallery
 from clipit.plots.gif import write_gif
 from clipit.plots.heatmaps import plot_heatmaps, plot_patches
+from clipit.plots.intervals import plot_intervals
 from clipit.plots.lines import plot_lines
 from clipit.plots.matrices import plot_confusion, plot_similarities
 from clipit.plots.runs import plot_losses, plot_starts
@@ -22,9 +25,12 @@ __all__ = [
     "plot_captioned",
     "plot_confusion",
     "plot_curves",
+    "plot_distributions",
     "plot_filmstrip",
+    "plot_funnel",
     "plot_gallery",
     "plot_heatmaps",
+    "plot_intervals",
     "plot_labels",
     "plot_lines",
     "plot_losses",

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from clipit.plots.bars import enlarge
-from clipit.plots.style import BLUE, LABEL, PALE, SMALL
+from clipit.plots.style import BLUE, LABEL, ORANGE, SMALL
 
 
 def plot_funnel(title: str, came: int, rules: Sequence[str], dropped: Sequence[int]) -> Figure:
-    """One bar for what came in, and one for what each rule leaves; what it drops is grey beside it.
+    """One bar for what came in, and one for what each rule leaves; what it drops is orange beside it.
 
     Args:
         title: of the figure.
@@ -30,16 +30,16 @@ def plot_funnel(title: str, came: int, rules: Sequence[str], dropped: Sequence[i
     left = [came]
     for number in dropped:
         left.append(left[-1] - number)
-    figure = Figure(figsize=(9, 0.55 * len(left) + 1.4), layout="constrained")
+    figure = Figure(figsize=(9, 0.55 * len(left) + 1.7), layout="constrained")
     axis = figure.subplots()
     places = range(len(left))
     bars = axis.barh(places, left, color=BLUE, height=0.7)
-    axis.barh(places, [0, *dropped], left=left, color=PALE, height=0.7, label="dropped by this rule")
+    axis.barh(places, [0, *dropped], left=left, color=ORANGE, height=0.7, label="dropped by the rule")
     axis.bar_label(bars, [f"{number:,}" for number in left], fontsize=LABEL, label_type="center", color="white")
     names = ["all captions", *(f"after {rule} (−{number:,})" for rule, number in zip(rules, dropped, strict=True))]
     axis.set_yticks(places, names)
     axis.invert_yaxis()
-    axis.set(title=title, xlabel="captions")
-    axis.legend(loc="lower right", fontsize=SMALL)
+    axis.set(title=title, xlabel="captions", xlim=(0, 1.02 * came))
     enlarge(axis)
+    figure.legend(loc="outside lower right", fontsize=SMALL)
     return figure

@@ -20,11 +20,11 @@ from clipit.studies.table import Row, Table, results_file
 ABOUT = (
     "Audit of the Italian names of ImageNet's 1,000 classes, and of the English ones as control.",
     "ceiling: the highest top-1 accuracy that is possible when classes share a name (equally many pictures of each).",
-    "kind label: a name on which a list of the audit has a finding. untranslated and shortened are suspicions.",
+    "kind label: a name on which a list of the audit has a finding. untranslated and ambiguous are suspicions.",
     "Names: package clip-benchmark 1.6.2 (MIT). Made by: pip install --no-deps clip-benchmark==1.6.2;",
     "clipit study labels",
 )
-COLUMNS = ("kind", "language", "classes", "names", "sharing", "untranslated", "shortened", "ceiling", "finding",
+COLUMNS = ("kind", "language", "classes", "names", "sharing", "untranslated", "ambiguous", "ceiling", "finding",
            "place", "label", "english")  # fmt: skip
 
 
@@ -37,9 +37,9 @@ def run() -> list[Row]:
     audit = audit_labels(italian, english)
     table.add(kind="result", **described(audit, "it"))
     control = described(audit_labels(english, english, "it"), "en")
-    table.add(kind="result", **control | {"untranslated": "", "shortened": ""})
+    table.add(kind="result", **control | {"untranslated": "", "ambiguous": ""})
     shared = [place for places in audit.duplicates.values() for place in places]
-    for finding, places in (("shared", shared), ("untranslated", audit.untranslated), ("shortened", audit.shortened)):
+    for finding, places in (("shared", shared), ("untranslated", audit.untranslated), ("ambiguous", audit.ambiguous)):
         for place in places:
             table.add(kind="label", finding=finding, place=place, label=italian[place], english=english[place])
     return table.rows()
@@ -49,7 +49,7 @@ def described(audit: LabelAudit, language: str) -> dict[str, Any]:
     """The findings as one row."""
     sharing = sum(len(places) for places in audit.duplicates.values())
     names = audit.classes - sharing + len(audit.duplicates)
-    lists = {"untranslated": len(audit.untranslated), "shortened": len(audit.shortened)}
+    lists = {"untranslated": len(audit.untranslated), "ambiguous": len(audit.ambiguous)}
     return {"language": language, "classes": audit.classes, "names": names, "sharing": sharing, **lists,
             "ceiling": round(audit.ceiling, 3)}  # fmt: skip
 
@@ -72,7 +72,7 @@ def summary(rows: list[Row]) -> list[str]:
     return [
         f"{row['language']}: {row['names']} names for {row['classes']} classes, {row['sharing']} classes share one, "
         f"ceiling {100 * float(row['ceiling']):.1f} %"
-        + (f"; untranslated {row['untranslated']}, shortened {row['shortened']}" if row["untranslated"] else "")
+        + (f"; untranslated {row['untranslated']}, ambiguous {row['ambiguous']}" if row["untranslated"] else "")
         for row in rows
         if row["kind"] == "result"
     ]

@@ -6,12 +6,12 @@ the caption. The main comparison is that of the default tagger with the control,
 name. The same captions are also measured as headlines and shops write them, Each Word or ALL OF IT IN CAPITALS. Nothing
 is drawn at random, so there are no seeds; the intervals are a bootstrap over captions.
 
->>> dict(by_filter(Annotated("Dora Riparia", (("Dora", True), ("Riparia", True))), tag_capitals))
+>>> by_filter(Annotated("Dora Riparia", (("Dora", True), ("Riparia", True))), tag_capitals)
 {'annotated': 1, 'found': 1, 'right': 1}
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from string import capwords
 
 from clipit.data.cleaning.annotated import PARTS, Annotated, read_annotated
@@ -72,23 +72,23 @@ def compose(tagger: Tagger, write: Callable[[str], str]) -> Tagger:
     return lambda caption: tagger(write(caption))
 
 
-def by_word(caption: Annotated, tagger: Tagger) -> Counter[str]:
+def by_word(caption: Annotated, tagger: Tagger) -> dict[str, int]:
     """How many words are annotated as names, how many were found, and how many of these are right."""
     annotated = Counter(word.lower() for word, proper in caption.words if proper)
     found = Counter(word.lower() for word, proper in tagger(caption.caption) if proper)
-    return Counter(annotated=annotated.total(), found=found.total(), right=(annotated & found).total())
+    return {"annotated": annotated.total(), "found": found.total(), "right": (annotated & found).total()}
 
 
-def by_filter(caption: Annotated, tagger: Tagger) -> Counter[str]:
+def by_filter(caption: Annotated, tagger: Tagger) -> dict[str, int]:
     """Whether the filter would drop it by the annotation, whether it does, and whether both."""
     should = proper_share(list(caption.words)) >= THRESHOLD
     does = proper_share(tagger(caption.caption)) >= THRESHOLD
-    return Counter(annotated=int(should), found=int(does), right=int(should and does))
+    return {"annotated": int(should), "found": int(does), "right": int(should and does)}
 
 
-def scores(counts: Sequence[Counter[str]]) -> dict[str, float | str]:
+def scores(counts: Sequence[Mapping[str, int]]) -> dict[str, int | float]:
     """The sums over captions, precision and recall with their intervals; empty where nothing was found or is there."""
-    found: dict[str, float | str] = {
+    found: dict[str, int | float] = {
         key: sum(count[key] for count in counts) for key in ("annotated", "found", "right")
     }
     for measured, whole in (("precision", "found"), ("recall", "annotated")):

@@ -17,7 +17,9 @@ from random import Random
 from statistics import mean
 from typing import Any
 
+from clipit.data.audit import Item, write_sheet
 from clipit.data.cache import cache_folder
+from clipit.data.locate import data_folder
 from clipit.data.sources.stamps import stamps
 from clipit.data.translation import Apertium, Translations, translate
 from clipit.evaluation import bootstrap
@@ -47,7 +49,7 @@ class Pair:
 
 
 def run() -> list[Row]:
-    """Translates the stamps' captions, and writes the table anew."""
+    """Translates the stamps' captions, writes the table anew, and the sheet with which a class rates the examples."""
     told = {row["english"]: row["caption"] for row in stamps().rows()}
     apertium = Apertium()
     kept = Translations(cache_folder("translations") / "stamps.jsonl", apertium.name)
@@ -59,7 +61,10 @@ def run() -> list[Row]:
     table.add(kind="result", translator=apertium.name, **scores(pairs))
     untouched = [Pair(pair.english, pair.human, pair.english) for pair in pairs]
     table.add(kind="result", translator="none: the English captions", **scores(untouched))
-    for chosen, pair, score in examples(pairs):
+    chosen_examples = examples(pairs)
+    drawn = [Item(pair.english, pair.translation) for chosen, pair, _ in chosen_examples if chosen == "random"]
+    write_sheet(data_folder("audit", "sheet.csv"), drawn)
+    for chosen, pair, score in chosen_examples:
         shown = {"english": pair.english, "human": pair.human, "translation": pair.translation}
         table.add(kind="example", translator=apertium.name, chosen=chosen, sentence_chrf=round(score, 1), **shown)
     return table.rows()

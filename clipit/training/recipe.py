@@ -235,4 +235,17 @@ ENGLISH_CLIP = replace(
     checkpoint_every=100,
     phases=(Phase(steps=800, warmup_steps=40),),
 )
-RECIPES = {recipe.name: recipe for recipe in (QUICK, TINY, ENGLISH_CLIP)}
+# CLIP-Italian's: two encoders that were trained apart, first only the projections between them, then everything.
+PROJECTIONS = ("visual_projection.", "text_projection.", "log_logit_scale")
+ITALIAN_CLIP = replace(
+    QUICK,
+    name="italian-clip",
+    train_size=6_000,
+    vision_from="english-clip",
+    text_from="italian-bert",
+    phases=(
+        Phase("warm-up", PROJECTIONS, steps=200, warmup_steps=20),
+        Phase("everything", steps=150, warmup_steps=20, learning_rate=1e-3, kernel_learning_rate=3e-3),
+    ),
+)
+RECIPES = {recipe.name: recipe for recipe in (QUICK, TINY, ENGLISH_CLIP, ITALIAN_CLIP)}

@@ -95,7 +95,7 @@ def make_rule(phase: Phase) -> optax.GradientTransformation:
     return optax.chain(*rules, *([optax.stateless(slow_down)] if phase.slower else []))
 
 
-def make_optimizer(model: DualEncoder, phase: Phase) -> nnx.Optimizer:
+def make_optimizer(model: nnx.Module, phase: Phase) -> nnx.Optimizer:
     """The phase's rule, and what it remembers about every parameter that the phase trains."""
     return nnx.Optimizer(model, make_rule(replace(phase, name="")), wrt=nnx.All(nnx.Param, Moving(phase.trains)))
 
@@ -111,7 +111,7 @@ class Moving:
         return ".".join(map(str, path)).startswith(self.trains)
 
 
-def place(model: DualEncoder, optimizer: nnx.Optimizer, mesh: Mesh) -> None:
+def place(model: nnx.Module, optimizer: nnx.Optimizer, mesh: Mesh) -> None:
     """Puts the parameters, and what the optimizer remembers, on every device of the mesh."""
     nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
 

@@ -32,10 +32,10 @@ def test_the_shares_are_those_that_were_asked_for():
 
 
 def test_more_held_out_takes_from_training_only():
-    """What was in the test split stays there when it grows: nothing that was trained on... the other way round."""
+    """What was in the test split is still there when it grows."""
     keys = list(map(str, range(2_000)))
-    small = {key for key in keys if split_of(key, Shares(0, 0.1)) == "test"}
-    large = {key for key in keys if split_of(key, Shares(0, 0.3)) == "test"}
+    small = {key for key in keys if split_of(key, Shares(0.0, 0.1)) == "test"}
+    large = {key for key in keys if split_of(key, Shares(0.0, 0.3)) == "test"}
     assert small < large
 
 
@@ -124,9 +124,7 @@ def test_leaks_are_taken_out_of_training_and_counted(pictures):
             features=datasets.Features({"image": datasets.Image(), "number": datasets.Value("int64")}),
         )
 
-    splits = datasets.DatasetDict(
-        train=part([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], "compressed"), validation=part([8, 20, 21, 30]), test=part([9, 30])
-    )
+    splits = {"train": part(range(10), "compressed"), "validation": part([8, 20, 21, 30]), "test": part([9, 30])}
     cleaned, shares = remove_leaks(splits)
     assert list(cleaned["train"]["number"]) == [0, 1, 2, 3, 4, 5, 6, 7]
     assert list(cleaned["validation"]["number"]) == [8, 20, 21] and list(cleaned["test"]["number"]) == [9, 30]

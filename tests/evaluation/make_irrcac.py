@@ -8,8 +8,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from irrCAC.raw import CAC
 
 WEIGHTS = ("identity", "ordinal", "linear", "quadratic")
 METHODS = ("gwet", "fleiss", "krippendorff")
@@ -27,6 +25,9 @@ def draw(rng, items, raters, categories, missing):
 
 def main():
     """Eight cases, half of them with missing ratings."""
+    import pandas as pd
+    from irrCAC.raw import CAC
+
     rng, cases = np.random.default_rng(7), []
     for items, raters, categories in [(12, 2, 2), (9, 3, 4), (20, 3, 4), (15, 5, 5)]:
         for missing in (0.0, 0.25):

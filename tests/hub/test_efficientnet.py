@@ -8,8 +8,9 @@ import pytest
 from flax import nnx
 
 from clipit.hub import ModelError
-from clipit.hub.efficientnet import PACKAGE, MiddlePreprocess, convert, load_classifier, load_efficientnet
+from clipit.hub.efficientnet import PACKAGE, convert, load_classifier, load_efficientnet
 from clipit.inputs import open_images
+from clipit.inputs.pictures import MiddlePreprocess
 from clipit.models.config import EfficientNetConfig
 
 TIGER_CAT, EGYPTIAN_CAT, ESPRESSO = 282, 285, 967  # of ImageNet's 1,000 classes

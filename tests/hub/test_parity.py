@@ -1,6 +1,5 @@
 """Every architecture that is read gives what PyTorch's ``transformers`` gives: vectors, hidden states, gradients."""
 
-import json
 from types import SimpleNamespace
 
 import jax
@@ -9,8 +8,10 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from clipit.hub import load_clip, load_dual, load_text, load_vision
+import clipit
+from clipit.hub import ModelError, load_clip, load_dual, load_text, load_vision
 from clipit.hub.names import tensors_of, to_theirs
+from clipit.hub.positions import resize_positions
 from clipit.inputs.tokenizer import train_tokenizer
 
 pytestmark = pytest.mark.parity
@@ -50,14 +51,15 @@ def some_pixels(side, batch=3):
     return np.random.default_rng(1).normal(size=(batch, side, side, 3)).astype(np.float32)
 
 
-def some_tokens(length):
+def some_tokens(length, end=3):
     """Sentences with padding after, before, in between, everywhere but in one place, and nowhere."""
-    generator = np.random.default_rng(2)
-    input_ids = generator.integers(4, WORDS, (5, length)).astype(np.int32)
     places = np.arange(length)
-    mask = np.stack([places < length // 2 + 1, places > 0, places % 3 != 1, places == length - 1, places >= 0])
-    mask[:, -1:] |= ~mask.any(axis=1, keepdims=True)
-    input_ids[places[None] == length - 1 - np.arange(5)[:, None] % length] = 3  # where each sentence ends
+    mask = np.stack(
+        [places < length // 2 + 1, places > length // 3, places % 3 != 1, places == length - 1, places >= 0]
+    )
+    mask[:, -1] |= ~mask.any(axis=1)
+    input_ids = np.random.default_rng(2).integers(4, WORDS - 1, mask.shape).astype(np.int32)
+    input_ids[np.arange(5), length - 1 - mask[:, ::-1].argmax(axis=1)] = end  # the last that is not padding
     return input_ids, mask.astype(np.int32)
 
 
@@ -155,8 +157,85 @@ def test_the_text_tower_of_clip(sizes, length, precision, tmp_path):
     dtype, tolerance = precision
     checkpoint = saved(CLIPTextModel(CLIPTextConfig(**CAUSAL[sizes])), tmp_path)
     ours, theirs = load_text(tmp_path, dtype=dtype)[0], checkpoint.theirs.to(getattr(torch, dtype))
-    input_ids, mask = some_tokens(length)
-    mask[:, 0] = 1  # a token that sees nothing is nobody's business, and each library has its own way with it
+    input_ids, mask = some_tokens(length, end=WORDS - 1 if "old end" in sizes else 3)
+    sees_something = mask.cumsum(axis=1) > 0  # with the others each library has its own way, and nobody reads them
     named = {"input_ids": torch.from_numpy(input_ids).long(), "attention_mask": torch.from_numpy(mask).long()}
     found = both(ours, theirs, [jnp.asarray(input_ids), jnp.asarray(mask)], named)
-    same_everywhere(ours, theirs, found, tolerance)
+    same_everywhere(ours, theirs, found, tolerance, sees_something)
+
+
+def whole_model(kind, folder):
+    """A checkpoint with two towers, as transformers writes it."""
+    from transformers import (
+        BertConfig,
+        BertModel,
+        CLIPConfig,
+        CLIPModel,
+        CLIPVisionConfig,
+        CLIPVisionModel,
+        VisionTextDualEncoderConfig,
+        VisionTextDualEncoderModel,
+    )
+
+    vision = VISION["wide"]
+    if kind == "clip":
+        model = CLIPModel(CLIPConfig(text_config=CAUSAL["wide"], vision_config=vision, projection_dim=12))
+    else:
+        configs = CLIPVisionConfig(**vision), BertConfig(**SMALL)
+        joined = VisionTextDualEncoderConfig.from_vision_text_configs(*configs, projection_dim=12)
+        model = VisionTextDualEncoderModel(joined, CLIPVisionModel(configs[0]), BertModel(configs[1]))
+    return saved(model, folder).theirs
+
+
+def their_output(theirs, pixels, input_ids, mask):
+    import torch
+
+    named = {"input_ids": torch.from_numpy(input_ids).long(), "attention_mask": torch.from_numpy(mask).long()}
+    with torch.no_grad():
+        return theirs(pixel_values=torch.from_numpy(pixels).permute(0, 3, 1, 2), **named)
+
+
+@pytest.mark.parametrize(("kind", "load"), [("clip", load_clip), ("dual", load_dual)])
+def test_a_whole_model(kind, load, tmp_path):
+    theirs = whole_model(kind, tmp_path)
+    ours, tokenizer = load(tmp_path)
+    pixels, (input_ids, mask) = some_pixels(30), some_tokens(9)
+    result = their_output(theirs, pixels, input_ids, mask)
+    images = ours.encode_image(pixels)
+    texts = ours.encode_text({"input_ids": input_ids, "attention_mask": mask})
+    same(images, result.image_embeds, 1e-5)
+    same(texts, result.text_embeds, 1e-5)
+    same(ours.logit_scale() * images @ texts.T, result.logits_per_image, 1e-5)
+    loaded_as_any = clipit.load(tmp_path)[0]
+    np.testing.assert_array_equal(loaded_as_any.encode_image(pixels), images)
+    for tower, expected in ((load_vision(tmp_path), ours.vision), (load_text(tmp_path)[0], ours.text)):
+        for one, other in zip(*(jax.tree.leaves(nnx.state(part)) for part in (tower, expected)), strict=True):
+            np.testing.assert_array_equal(one, other)
+    with pytest.raises(ModelError, match="of those with two towers"):
+        (load_dual if load is load_clip else load_clip)(tmp_path)
+
+
+def test_pictures_of_another_size_are_read_as_transformers_reads_them(tmp_path):
+    import torch
+    from transformers import CLIPVisionConfig, CLIPVisionModel
+
+    theirs = saved(CLIPVisionModel(CLIPVisionConfig(**VISION["wide"])), tmp_path).theirs
+    for side in (20, 70):
+        ours, pixels = load_vision(tmp_path, image_size=side), some_pixels(side, batch=1)
+        assert ours.preprocess.image_size == side and ours.config.image_size == side
+        with torch.no_grad():
+            expected = theirs(torch.from_numpy(pixels).permute(0, 3, 1, 2), interpolate_pos_encoding=True)
+        same(ours(jnp.asarray(pixels)), expected.pooler_output, 1e-5)
+
+
+@pytest.mark.parametrize(("old", "new"), [(7, 12), (7, 3), (5, 5), (3, 4), (2, 9), (1, 2)])
+def test_positions_are_stretched_as_pytorch_stretches(old, new):
+    import torch
+
+    positions = np.random.default_rng(old).normal(size=(1 + old * old, 6)).astype(np.float32)
+    grid = torch.from_numpy(positions[1:]).reshape(1, old, old, 6).permute(0, 3, 1, 2)
+    stretched = torch.nn.functional.interpolate(grid, size=(new, new), mode="bicubic", align_corners=False)
+    expected = stretched.permute(0, 2, 3, 1).reshape(-1, 6).numpy()
+    resized = resize_positions(positions, new)
+    np.testing.assert_array_equal(resized[0], positions[0])
+    np.testing.assert_allclose(resized[1:], expected, atol=2e-6)

@@ -104,7 +104,13 @@ def _read(source: Source, rules: Sequence[Rule], funnel: Funnel, faults: Counter
     """The rows that are left."""
     for row in source.rows(faults):
         funnel.rows += 1
-        kept = [caption for caption in row["captions"] if funnel.reason(caption, rules) is None]
+        kept = []
+        for caption in row["captions"]:
+            reason = funnel.reason(caption, rules)
+            if reason:
+                faults[f"caption dropped by the rule {reason}"] += 1
+            else:
+                kept.append(caption)
         if kept:
             funnel.rows_left += 1
             yield {**row, "caption": kept[0], "captions": kept}

@@ -111,16 +111,19 @@ def has_boilerplate(caption: str, known: frozenset[str]) -> bool:
 def is_foreign(caption: str, language: str, rivals: tuple[str, ...]) -> bool:
     """Whether another language's list knows more of the words.
 
-    Words with a capital letter inside a sentence are names, which belong to every language. A caption without any
-    small word, or with none that a list knows, is not called foreign: nobody can tell.
+    Words with a capital letter inside a sentence are names, which belong to every language; so is a first word that
+    such a word follows. A caption without any small word, or with none that a list knows, is not called foreign:
+    nobody can tell.
 
     >>> is_foreign("two black cats", "it", ("en",)), is_foreign("due gatti neri", "it", ("en",))
     (True, False)
     """
-    words = [word for word in split(caption) if word.first or not word.capital]
-    if all(word.capital for word in words):
+    words = split(caption)
+    of_names = {place for place, word in enumerate(words[1:]) if word.capital}  # words that a capital letter follows
+    told = [word for place, word in enumerate(words) if not word.capital or (word.first and place not in of_names)]
+    if all(word.capital for word in told):
         return False
-    return max((known_share(words, rival) for rival in rivals), default=0.0) > known_share(words, language)
+    return max((known_share(told, rival) for rival in rivals), default=0.0) > known_share(told, language)
 
 
 class Repeats:

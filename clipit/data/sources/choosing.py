@@ -1,7 +1,8 @@
 """Which source is meant by a name such as "wit:downloads/wit", or by a folder.
 
->>> str(open_source("world:wit").name)
-'world'
+>>> open_source("wit")
+Traceback (most recent call last):
+ValueError: Say where it is: wit:PLACE.
 """
 
 from collections.abc import Callable

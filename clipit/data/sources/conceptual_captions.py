@@ -32,7 +32,7 @@ def conceptual_captions(place: str | Path, language: str = "it") -> Source:
         ValueError: there is no such file.
     """
     files = find_files(place, ("*.tsv", "*.tsv.gz"), "Conceptual Captions")
-    return Source("conceptual_captions", partial(read, files, language), FEATURES, files)
+    return Source("conceptual_captions", partial(read, files, language), FEATURES, files, language)
 
 
 def read(files: Sequence[Path], language: str, faults: Counter[str]) -> Iterator[Row]:

@@ -50,7 +50,12 @@ def folder(place: str | Path, language: str | None = "it", columns: Sequence[str
             f"{place} holds no {' or '.join(METADATA)}: write one with the columns file_name and caption, one line "
             "for each picture."
         )
-    return Source("folder", partial(read, place, files, language, tuple(columns)), files=files)
+    return Source(
+        "folder",
+        partial(read, place, files, language, tuple(columns)),
+        files=files,
+        choices=f"{language}: {', '.join(columns)}",
+    )
 
 
 def read(

@@ -35,7 +35,8 @@ def hub(
     Raises:
         ValueError: when reading: there is no such data set, or it has no such columns.
     """
-    return Source("hub", partial(read, name, split, language, tuple(columns), image_column))
+    choices = f"{name} {split} {language}: {image_column}, {', '.join(columns)}"
+    return Source("hub", partial(read, name, split, language, tuple(columns), image_column), choices=choices)
 
 
 def read(

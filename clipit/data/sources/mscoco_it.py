@@ -50,7 +50,7 @@ def mscoco_it(annotations: str | Path, pictures: str | Path | None = None, langu
     if pictures is not None and not Path(pictures).is_dir():
         raise ValueError(f"There is no folder {pictures} with COCO's pictures.")
     place = None if pictures is None else Path(pictures)
-    return Source("mscoco_it", partial(read, files, place, language), FEATURES, files)
+    return Source("mscoco_it", partial(read, files, place, language), FEATURES, files, language)
 
 
 def read(files: Sequence[Path], pictures: Path | None, language: str, faults: Counter[str]) -> Iterator[Row]:

@@ -42,6 +42,27 @@ def read_record(folder: str | Path) -> dict[str, Any]:
     return record
 
 
+def files_of(folder: str | Path, split: str) -> tuple[Path, ...]:
+    """The files of a split that hold something; ``datasets`` cannot read empty ones.
+
+    Raises:
+        ValueError: the folder is not prepared to the end, or there is no such split, or nothing in it.
+    """
+    parts = range(read_record(folder)["parts"])
+    if split not in SPLITS:
+        raise ValueError(f"There is no split called {split!r}; choose one of {', '.join(SPLITS)}.")
+    files = [part_file(Path(folder), split, part) for part in parts]
+    files = [file for file in files if pq.read_metadata(file).num_rows]
+    if not files:
+        raise ValueError(f"{folder} holds no pictures for {split!r}: hold more out, or collect more.")
+    return tuple(files)
+
+
+def leaks_of(folder: str | Path, split: str) -> set[str]:
+    """The keys of pictures that another split has too."""
+    return set(read_record(folder)["leaked"].get(split, ()))
+
+
 def load_prepared(
     folder: str | Path, split: str = "train", streaming: bool = False
 ) -> datasets.Dataset | datasets.IterableDataset:
@@ -53,36 +74,30 @@ def load_prepared(
         streaming: read while one goes through it, instead of copying it into the cache first.
 
     Raises:
-        ValueError: the folder is not prepared to the end, or there is no such split.
+        ValueError: the folder is not prepared to the end, or there is no such split, or nothing in it.
     """
-    record = read_record(folder)
-    if split not in SPLITS:
-        raise ValueError(f"There is no split called {split!r}; choose one of {', '.join(SPLITS)}.")
-    files = [str(part_file(Path(folder), split, part)) for part in range(record["parts"])]
+    files, leaks = [str(file) for file in files_of(folder, split)], leaks_of(folder, split)
     cache = str(cache_folder("prepared"))
     dataset = datasets.load_dataset("parquet", data_files=files, split="train", streaming=streaming, cache_dir=cache)
-    leaks = set(record["leaked"].get(split, ()))
-    return (
-        dataset.filter(lambda keys: [key not in leaks for key in keys], input_columns="key", batched=True)
-        if leaks
-        else dataset
-    )
+    if not leaks:
+        return dataset
+    return dataset.filter(lambda keys: [key not in leaks for key in keys], input_columns="key", batched=True)
 
 
 def prepared(place: str | Path, split: str = "train") -> Source:
     """A split of a prepared folder as a source, to look at it or to download its pictures.
 
     Raises:
-        ValueError: the folder is not prepared to the end, or there is no such split.
+        ValueError: the folder is not prepared to the end, or there is no such split, or nothing in it.
     """
-    features = load_prepared(place, split, streaming=True).features
-    files = tuple(part_file(Path(place), split, part) for part in range(read_record(place)["parts"]))
-    leaks = set(read_record(place)["leaked"].get(split, ()))
-    return Source("prepared", partial(read, files, leaks), features, files)
+    files, leaks = files_of(place, split), leaks_of(place, split)
+    features = datasets.Features.from_arrow_schema(pq.read_schema(files[0]))
+    return Source("prepared", partial(read, files, leaks), features, files, split)
 
 
 def read(files: tuple[Path, ...], leaks: set[str], faults: Counter[str]) -> Iterator[Row]:
     """The rows of the files, without those that another split has too."""
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches(1_000):
-            yield from (row for row in batch.to_pylist() if row["key"] not in leaks)
+        with pq.ParquetFile(file) as parquet:
+            for batch in parquet.iter_batches(100):
+                yield from (row for row in batch.to_pylist() if row["key"] not in leaks)

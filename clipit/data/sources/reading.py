@@ -39,12 +39,14 @@ class Source:
         read: gives the rows; counts in its argument what it left out, and why.
         features: the columns.
         files: what is read, to notice when it changed.
+        choices: what else decides which rows come, such as the language.
     """
 
     name: str
     read: Callable[[Counter[str]], Iterator[Row]]
     features: datasets.Features = field(default_factory=lambda: COLUMNS)
     files: tuple[Path, ...] = ()
+    choices: str = ""
 
     def rows(self, faults: Counter[str] | None = None) -> Iterator[Row]:
         """The rows, one at a time; pictures are named, not opened."""

@@ -42,7 +42,7 @@ def shards(place: str | Path, language: str | None = None) -> Source:
         ShardError: when reading: a shard is damaged, or holds what it should not.
     """
     files = find_files(place, ("*.tar",), "webdataset shards")
-    return Source("shards", partial(read, files, language), files=files)
+    return Source("shards", partial(read, files, language), files=files, choices=str(language))
 
 
 def read(files: Sequence[Path], language: str | None, faults: Counter[str]) -> Iterator[Row]:

@@ -40,13 +40,15 @@ def stamps(place: str | Path | None = None, language: str = "it") -> Source:
     """
     place = Path(place or INSTALLED).expanduser()
     if place.suffix == ".deb" and place.is_file():
-        return Source("stamps", partial(read_package, place, language), FEATURES, (place,))
+        return Source("stamps", partial(read_package, place, language), FEATURES, (place,), language)
     if not place.is_dir():
         raise ValueError(
             f"There are no stamps at {place}: install Debian's package tuxpaint-stamps-default, or get its file with "
             "`apt-get download tuxpaint-stamps-default` and give that."
         )
-    return Source("stamps", partial(read_folder, place, language), FEATURES, tuple(sorted(place.rglob("*.txt"))))
+    return Source(
+        "stamps", partial(read_folder, place, language), FEATURES, tuple(sorted(place.rglob("*.txt"))), language
+    )
 
 
 def read_folder(place: Path, language: str, faults: Counter[str]) -> Iterator[Row]:
@@ -116,7 +118,7 @@ def read_captions(text: str) -> dict[str, str]:
 
 @contextmanager
 def open_package(place: Path) -> Iterator[tarfile.TarFile]:
-    """The files of a .deb: an ``ar`` archive, of which one member, data.tar.xz (or .gz, .zst), holds them all.
+    """The files of a .deb: an ``ar`` archive, of which one member, data.tar.xz or data.tar.gz, holds them all.
 
     Raises:
         ValueError: it is no .deb, or is cut off.
@@ -134,8 +136,15 @@ def find_data(file: IO[bytes], place: Path) -> None:
     """Goes to where data.tar begins. Each member of ``ar`` has 60 bytes before it: its name, ..., its size."""
     if file.read(8) == b"!<arch>\n":
         while len(header := file.read(60)) == 60:
+            if header.startswith(b"data.tar.zst"):  # as Ubuntu packs; Python can from 3.14 on
+                raise ValueError(
+                    f"{place} is packed with zstd: unpack it with `dpkg-deb -x {place.name} FOLDER`, and give "
+                    "FOLDER/usr/share/tuxpaint/stamps."
+                )
             if header.startswith(b"data.tar"):
                 return
-            size = int(header[48:58])
-            file.seek(size + size % 2, os.SEEK_CUR)
+            size = header[48:58].strip()
+            if not size.isdigit():
+                break
+            file.seek(int(size) + int(size) % 2, os.SEEK_CUR)
     raise ValueError(f"{place} is not a Debian package, or is cut off.")

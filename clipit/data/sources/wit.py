@@ -57,7 +57,9 @@ def wit(place: str | Path, language: str = "it", fields: Sequence[str] = tuple(F
     if unknown or not fields:
         raise ValueError(f"WIT has the caption fields {', '.join(FIELDS)}, not {', '.join(unknown) or 'none'}.")
     files = find_files(place, ("*.tsv", "*.tsv.gz"), "WIT")
-    return Source("wit", partial(read, files, language, tuple(fields)), FEATURES, files)
+    return Source(
+        "wit", partial(read, files, language, tuple(fields)), FEATURES, files, f"{language}: {', '.join(fields)}"
+    )
 
 
 def read(files: Sequence[Path], language: str, fields: Sequence[str], faults: Counter[str]) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from clipit.data.sources.reading import Source
 def small_world(role: str | None = None, language: str = "it", split: str = "train", size: int = 2_000) -> Source:
     """Drawn scenes with captions; see ``clipit.data.world``."""
     world = make_world(split, size, language=language, source=role)
-    return Source("world", partial(read, world, language))
+    return Source("world", partial(read, world, language), choices=f"{role} {split} {size} {language}")
 
 
 def read(world: datasets.Dataset, language: str, faults: Counter[str]) -> Iterator[Row]:

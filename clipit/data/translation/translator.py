@@ -6,13 +6,14 @@ ValueError: There is no translator 'oracle'; choose apertium, marian:FOLDER_OR_H
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class TranslationError(RuntimeError):
     """A translator that cannot go on; what it had translated before is kept."""
 
 
+@runtime_checkable
 class Translator(Protocol):
     """A translator. Its name is kept beside each translation, so that those of different translators never mix."""
 

@@ -100,10 +100,23 @@ def test_another_language(folder):
     assert captions == {"Eine braune Henne.", "Ein Kuchen."}
 
 
-@pytest.mark.parametrize("damage", [lambda content: b"PK" + content, lambda content: content[: len(content) // 2]])
+DAMAGES = {
+    "another file": lambda content: b"PK" + content,
+    "cut off": lambda content: content[: len(content) // 2],
+    "garbage": lambda content: content[:8] + b"?" * 200,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_package_is_named(tmp_path, damage):
     (tmp_path / "stamps.deb").write_bytes(damage(ar(package("xz"))))
     with pytest.raises(ValueError, match="stamps.deb"):
+        list(stamps(tmp_path / "stamps.deb").rows())
+
+
+def test_ubuntus_packing_is_named(tmp_path):
+    (tmp_path / "stamps.deb").write_bytes(ar({"debian-binary": b"2.0\n", "data.tar.zst": b"x"}))
+    with pytest.raises(ValueError, match="packed with zstd: unpack it with `dpkg-deb -x stamps.deb FOLDER`"):
         list(stamps(tmp_path / "stamps.deb").rows())
 
 

@@ -13,11 +13,25 @@ from clipit.data.sources import reading, wit
 from clipit.data.sources.wit import UNCLOSED, read_records
 
 # The header of the published files, in their order (github.com/google-research-datasets/wit, DATA.md).
-HEADER = """
-language page_url image_url page_title section_title hierarchical_section_title caption_reference_description
-caption_attribution_description caption_alt_text_description mime_type original_height original_width is_main_image
-attribution_passes_lang_id page_changed_recently context_page_description context_section_description
-""".split()
+HEADER = [
+    "language",
+    "page_url",
+    "image_url",
+    "page_title",
+    "section_title",
+    "hierarchical_section_title",
+    "caption_reference_description",
+    "caption_attribution_description",
+    "caption_alt_text_description",
+    "mime_type",
+    "original_height",
+    "original_width",
+    "is_main_image",
+    "attribution_passes_lang_id",
+    "page_changed_recently",
+    "context_page_description",
+    "context_section_description",
+]
 
 
 def line(reference="", *, language="it", image="http://a.org/1.jpg", alt="", attribution="", passes="true", more=""):
