@@ -170,13 +170,13 @@ def scale_at_limit(metrics: Metrics) -> Finding:
 
 def examine_model(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
     """Rungs that need the data and the model."""
-    from clipit.training.loop import fitted, load_data
+    from clipit.training.loop import load_data
     from clipit.training.mesh import start_devices
 
     start_devices(recipe.devices)
-    pairs, tokenizer = load_data(recipe, folder)
+    recipe, pairs, _ = load_data(recipe, folder)
     yield pixels_differ(pairs.pixels)
-    yield learns_by_heart(replace(recipe, model=fitted(recipe, tokenizer)), pairs)
+    yield learns_by_heart(recipe, pairs)
     if (folder.path / "model.safetensors").is_file():
         yield from knows_its_pairs(folder, recipe)
     else:

@@ -30,7 +30,7 @@ from clipit.data.batches import decode
 from clipit.evaluation import retrieval
 from clipit.models import DualEncoder
 from clipit.models.dual import normalise
-from clipit.training.features import in_chunks
+from clipit.training.features import image_features, text_features
 
 Loss = Callable[[Array, Array], Array]
 Draw = Callable[[np.random.Generator, int, int], tuple[np.ndarray, np.ndarray]]
@@ -82,14 +82,9 @@ def frozen_features(
         world: with the columns of ``clipit.data.world``.
         learned: how many pairs, from the first on, are to be trained on.
     """
-    image_encoder = jax.jit(lambda chunk: model.vision(model.preprocess.normalise(chunk["pixels"]), None))
-    text_encoder = jax.jit(lambda chunk: model.text(chunk["input_ids"], chunk["attention_mask"], None))
-    pixels = {"pixels": decode(world, model.config.vision.image_size)}
-    return Features(
-        in_chunks(model, lambda _, chunk: image_encoder(chunk), pixels),  # [pairs, image_features]
-        in_chunks(model, lambda _, chunk: text_encoder(chunk), tokenizer(world["caption"][:])),
-        learned,
-    )
+    images = image_features(model, decode(world, model.config.vision.image_size))  # [pairs, image_features]
+    texts = text_features(model, **tokenizer(world["caption"][:]))  # [pairs, text_features]
+    return Features(images, texts, learned)
 
 
 def draw_pairs(rng: np.random.Generator, learned: int, batch: int) -> tuple[np.ndarray, np.ndarray]:

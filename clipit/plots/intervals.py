@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -38,7 +39,13 @@ def plot_intervals(title: str, names: Sequence[str], groups: Mapping[str, Sequen
         rows = np.arange(len(names)) + 0.25 * (place - (len(groups) - 1) / 2)
         middle, low, high = np.array(values).T  # [names] each
         errors = np.stack([middle - low, high - middle])  # [2, names]
-        marked = {"fmt": MARKERS[place], "color": COLOURS[place], "markersize": 9, "elinewidth": 3, "label": name}
+        marked: dict[str, Any] = {
+            "fmt": MARKERS[place],
+            "color": COLOURS[place],
+            "markersize": 9,
+            "elinewidth": 3,
+            "label": name,
+        }
         axis.errorbar(middle, rows, xerr=errors, **marked)
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)  # from top to bottom

@@ -161,7 +161,7 @@ class Training:
         while not over(phase, lines):
             step = len(self.metrics) + 1
             measured = self.step(step, optimizer, next(stream), checkpoints.latest_step())
-            line = {"step": step, "phase": number, **measured}
+            line: dict[str, Any] = {"step": step, "phase": number, **measured}
             if step % self.recipe.evaluate_every == 0 or step == 1 or len(lines) + 1 == phase.steps:
                 line |= self.watcher.look(self.model)
             line["seconds"] = round(time.perf_counter() - self.started, 3)
@@ -173,8 +173,8 @@ class Training:
             if over(phase, lines) and best.is_file():
                 read_parameters(self.model, best)
                 place(self.model, optimizer, self.mesh)
-            if line["step"] % self.recipe.checkpoint_every == 0 or over(phase, lines):
-                checkpoints.save(line["step"], nnx.state((self.model, optimizer)))
+            if step % self.recipe.checkpoint_every == 0 or over(phase, lines):
+                checkpoints.save(step, nnx.state((self.model, optimizer)))
             show(line)
 
     def step(

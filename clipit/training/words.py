@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax.sharding import Mesh
@@ -164,7 +165,7 @@ def found(model: MaskedWords, tokens: dict[str, np.ndarray], chunk: int = 256) -
     ids, mask = tokens["input_ids"][:rows], tokens["attention_mask"][:rows]
     given = hide(ids, mask, model.config.vocabulary_size, np.random.default_rng(0))
     right = [
-        np.asarray(guess(model, given["shown"][part], mask[part])) == ids[part]
+        np.asarray(guess(model, jnp.asarray(given["shown"][part]), jnp.asarray(mask[part]))) == ids[part]
         for part in (slice(start, start + chunk) for start in range(0, rows, chunk))
     ]
     return round(float(np.concatenate(right)[given["hidden"]].mean()), 4)

@@ -37,7 +37,6 @@ def rarer(answer: Callable[..., Any]) -> str | None:
     value = answer(0.25, WRONG)
     mistakes = {
         "this counts the pairs: divide by how many there are": [4],
-        "this is the share of wrong pairs that are lower: you want those that are higher": [WRONG[WRONG < 0.25].mean()],
         "this is the mean of the higher cosines: count them instead": [WRONG[WRONG > 0.25].mean()],
         "a share lies between 0 and 1: leave out the factor 100": [50.0],
         "these are trues and falses, one for each pair: take their mean": [WRONG > 0.25],
@@ -63,7 +62,7 @@ def is_cut(answer: Callable[..., Any]) -> str | None:
     right = [length > LIMIT for length in lengths]
     if isinstance(value, str) or np.shape(value) != (len(CAPTIONS),):
         return "return a list with one True or False for each caption"
-    mistakes = {
+    mistakes: dict[str, list[Any]] = {
         "a caption of exactly the limit is still read whole: use > and not >=": [[n >= LIMIT for n in lengths]],
         "the marks at both ends count too: take the length of tokenizer.tokens(caption)": [
             [len(caption.split()) > LIMIT for caption in CAPTIONS],
