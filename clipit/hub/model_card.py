@@ -38,7 +38,7 @@ similarities = v @ t.T
 ```
 """
 WORLD_DATA = """\
-{train_size} scenes of clipit's small world: drawn emoji on a plain background, each with one caption in the language
+{train_size} scenes of clipit's small world: drawn emoji on a plain background, each with five captions in the language
 `{language}` made from a lexicon and a grammar. No photograph, and no text that a person wrote."""
 WORLD_LIMITS = """\
 - It knows nothing of photographs, of words outside the lexicon, or of longer sentences.

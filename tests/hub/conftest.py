@@ -2,17 +2,17 @@
 
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
 from safetensors.numpy import save_file
 
-from clipit.hub import new_model
 from clipit.hub.configs import write_config
 from clipit.hub.names import to_transformers
 from clipit.inputs.tokenizer import train_tokenizer
 from clipit.models import BertConfig, BlockConfig, CausalTextConfig, DualConfig, ViTConfig
-from clipit.models.dual import ENCODERS
+from clipit.models.dual import ENCODERS, DualEncoder
 
 WORDS, CLIP_BLOCK = 60, BlockConfig(16, 2, 2.0, "quick_gelu")
 BERT_BLOCK = BlockConfig(16, 2, 2.0, "gelu", "after", 1e-12)
@@ -44,12 +44,11 @@ def tiny(tmp_path_factory):
     def make(kind):
         if kind not in made:
             config, folder = CONFIGS[kind], tmp_path_factory.mktemp(kind)
-            whole = isinstance(config, DualConfig)
-            model = new_model(config, 1) if whole else ENCODERS[type(config)](config, nnx.Rngs(1))
-            noise = np.random.default_rng(0)
-            state = nnx.state(model, nnx.Param)
+            kind_of_model = DualEncoder if isinstance(config, DualConfig) else ENCODERS[type(config)]
+            model = nnx.eval_shape(lambda: kind_of_model(config, nnx.Rngs(0)))
+            state, generator = nnx.state(model, nnx.Param), np.random.default_rng(0)
             for _, value in nnx.to_flat_state(state):  # fresh biases are zero and would not be missed
-                value.set_value(value[...] + 0.1 * noise.normal(size=value[...].shape).astype(np.float32))
+                value.set_value(jnp.asarray(0.3 * generator.normal(size=value.shape), jnp.float32))
             nnx.update(model, state)
             save_file(to_transformers(model), folder / "model.safetensors", {"format": "pt"})
             (folder / "config.json").write_text(json.dumps(config_json(config, kind)))
