@@ -121,8 +121,10 @@ def test_a_damaged_model_says_to_get_it_again(tiny_run, tmp_path, capsys):
 @pytest.mark.parametrize(
     "changes, told",
     [
-        ({"steps": 0}, "steps must be at least 1"),
-        ({"learning_rate": -1.0}, "learning_rate must be positive"),
+        ({"phases": [{"steps": 0}]}, "steps must be at least 1"),
+        ({"phases": [{"learning_rate": -1.0}]}, "learning_rate must be positive"),
+        ({"phases": [{"optimizer": "sgd"}]}, "optimizer is one of muon, adamw, adabelief"),
+        ({"phases": []}, "at least one phase"),
         ({"batch_size": 100_000}, "needs as many pictures"),
         ({"batch_size": 63, "devices": 2}, "cannot be spread over 2 devices"),
         ({"stepz": 3}, "A recipe has no stepz"),

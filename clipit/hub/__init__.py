@@ -8,6 +8,7 @@ from clipit.hub.export import Exported, export, origin_of
 from clipit.hub.folder import load_model, new_model, save_model
 from clipit.hub.load import load_clip, load_dual, load_text, load_vision, load_whole
 from clipit.hub.source import Source
+from clipit.hub.words import holds_words, load_words, save_words
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
 
@@ -21,9 +22,11 @@ __all__ = [
     "load_model",
     "load_text",
     "load_vision",
+    "load_words",
     "new_model",
     "origin_of",
     "save_model",
+    "save_words",
 ]
 
 
@@ -38,6 +41,8 @@ def load(name: str | Path) -> tuple[DualEncoder, Tokenizer]:
         ModelError: there is none of these; the message lists the names that come with the course.
     """
     shipped = data_folder("weights")
+    if holds_words(name) or holds_words(shipped / str(name)):
+        raise ModelError(f"{name} is a text encoder alone, with no pictures: clipit.hub.load_words reads it.")
     if Path(name).is_dir():
         source = Source(name)
         written_here = "model_type" not in (source.json("config.json") or {})

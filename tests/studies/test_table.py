@@ -43,12 +43,19 @@ def test_an_unknown_study_is_refused_with_the_list():
         run_study("tea")
 
 
+# Measured once: no model is trained in them. data/results/README.md names them.
+NOTHING_DRAWN = {"labels", "proper_nouns", "translation"}
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_shipped_results_have_five_seeds_a_control_and_their_making(name):
     path = results_file(name)
     made = [line for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
     assert f"clipit study {name}" in " ".join(made) and "cores" in made[-1]
     results = [row for row in read_rows(path) if row["kind"] == "result"]
+    assert results
+    if name in NOTHING_DRAWN:
+        return
     seeds = {arm: {row["seed"] for row in results if row["arm"] == arm} for arm in {row["arm"] for row in results}}
     assert all(len(of_arm) >= 5 for of_arm in seeds.values())
     assert any("shuffled" in arm for arm in seeds)

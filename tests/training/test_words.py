@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clipit.hub import ModelError
+from clipit.hub import ModelError, load
 from clipit.hub.folder import parameters
 from clipit.hub.words import load_words
 from clipit.models import BertConfig, BlockConfig
@@ -83,6 +83,8 @@ def test_what_is_held_out_is_in_no_line_that_is_learned():
 def test_a_folder_without_such_a_model_is_a_sentence(tiny_run, run, tmp_path):
     with pytest.raises(ModelError, match="no BERT that fills in hidden words"):
         load_words(tiny_run.folder)
+    with pytest.raises(ModelError, match="a text encoder alone"):
+        load(run.folder)
     for file in run.folder.glob("*.json"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "model.safetensors").write_bytes(b"cut off")

@@ -2,8 +2,7 @@
 
 >>> percent_agreement(lambda ratings: np.mean([len(set(row)) == 1 for row in ratings]))
 Exercise 4.2: not yet: this asks whether all raters agree on a caption: ask each pair of raters, and take the mean ...
->>> percent_agreement(lambda ratings: np.mean([[a == b for a, b in ((r[0], r[1]), (r[0], r[2]), (r[1], r[2]))]
-...                                            for r in ratings]))
+>>> percent_agreement(lambda ratings: np.mean([[a == b for a, b in combinations(row, 2)] for row in ratings]))
 Exercise 4.2: correct.
 """
 
@@ -20,8 +19,10 @@ Tagged = list[tuple[str, bool]]
 GRADES = (1, 2, 3, 4)
 RATINGS = np.array([[4, 4, 4], [4, 4, 3], [4, 4, 4], [2, 1, 2], [4, 4, 4]])
 FEWER = np.array([[4, 4, 3], [4, 4, 4], [3, 3, 3], [4, 3, 3]])  # grades 1 and 2 were never given
+FOUR_RATERS = np.array([[4, 4, 4, 3], [2, 2, 4, 4]])
 FOUR_OF_FIVE: Tagged = [("Anna", True), ("Maria", True), ("Mozzoni", True), ("a", False), ("Rescaldina", True)]
 NAMES: Tagged = [("Dora", True), ("Riparia", True)]
+CAPITALS: Tagged = [("Veduta", False), ("Riparia", True)]
 NO_NAMES: Tagged = [("due", False), ("gatti", False), ("neri", False)]
 ONE_NAME: Tagged = [("un", False), ("gatto", False), ("a", False), ("Roma", True)]
 
@@ -38,8 +39,12 @@ def drops(answer: Callable[..., Any]) -> str | None:
         return "Dora Riparia has names only: it is dropped at a threshold of 0.8"
     if answer(NO_NAMES, 0.8) or answer(ONE_NAME, 0.8):
         return "this drops captions with few names or none: divide how many words are names by how many words there are"
-    if not answer(FOUR_OF_FIVE, 0.8):
+    if not answer(FOUR_OF_FIVE, 0.8) and answer(FOUR_OF_FIVE, 0.79):
         return "four names of five words are a share of 0.8, which is dropped: at least 0.8, so >= and not >"
+    if not answer(FOUR_OF_FIVE, 0.8):
+        return "four names of five words are a share of 0.8, which is dropped: compare the share with threshold"
+    if answer(CAPITALS, 0.8):
+        return "in Veduta Riparia only the second word is a name: count what the tagger says, not the capital letters"
     if answer(FOUR_OF_FIVE, 0.9):
         return "right at 0.8, but at 0.9 four names of five are kept: use threshold where you wrote 0.8"
     if not answer(ONE_NAME, 0.25):
@@ -63,6 +68,8 @@ def percent_agreement(answer: Callable[..., Any]) -> str | None:
         return found or f"for the example it is {right:.3f}, yours is {float(value):.3f}"
     if not close(answer(FEWER), agreeing(FEWER)):
         return f"right for the example, but for {FEWER.tolist()} it is {agreeing(FEWER):.3f}"
+    if not close(answer(FOUR_RATERS), agreeing(FOUR_RATERS)):
+        return "right for three raters; four of them make six pairs for each caption: divide by the number of pairs"
     return None
 
 
@@ -83,7 +90,12 @@ def ac1(answer: Callable[..., Any]) -> str | None:
             "right for the example, but wrong where nobody gave a 1 or a 2: these are grades all the same, so count "
             "`categories` and not what was given"
         )
-    return None if close(other, right) else f"right for the example, but for {FEWER.tolist()} it is {right:.3f}"
+    if not close(other, right):
+        return f"right for the example, but for {FEWER.tolist()} it is {right:.3f}"
+    five = (*GRADES, 5)
+    if not close(answer(RATINGS, five), by_hand(RATINGS, five)):
+        return "right for four grades; with five that could be given q is 5: take it from `categories`"
+    return None
 
 
 def agreeing(ratings: np.ndarray) -> float:
@@ -118,6 +130,7 @@ def _wrong_shares(ratings: np.ndarray) -> dict[str, list[Any]]:
         "this compares two of the raters only: take all pairs of raters": [
             (ratings[:, a] == ratings[:, b]).mean() for a, b in combinations(range(raters), 2)
         ],
+        "this goes over the raters: for each caption compare the grades that it got": [agreeing(ratings.T)],
         "this counts the pairs that agree: divide by the number of pairs, for each caption": [
             pairs * right, pairs * right * len(ratings),
         ],
@@ -146,6 +159,7 @@ def _wrong_coefficients(ratings: np.ndarray) -> dict[str, list[Any]]:
         "this is the chance alone: AC1 is what was seen beyond it, (seen - chance) / (1 - chance)": [chance],
         "this is percent agreement: take off what chance would give": [seen],
         "this divides by the chance: divide by 1 - chance": [(seen - chance) / chance],
+        "this divides by 1 - seen: what chance leaves room for is 1 - chance": [(seen - chance) / (1 - seen)],
         "this asks whether all raters agree on a caption: take the pairs of raters, as in exercise 4.2": [
             beyond(float(np.mean([len(set(row)) == 1 for row in ratings])), chance)
         ],
