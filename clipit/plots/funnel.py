@@ -33,10 +33,10 @@ def plot_funnel(title: str, came: int, rules: Sequence[str], dropped: Sequence[i
     figure = Figure(figsize=(9, 0.55 * len(left) + 1.7), layout="constrained")
     axis = figure.subplots()
     places = range(len(left))
-    bars = axis.barh(places, left, color=BLUE, height=0.7)
+    bars = axis.barh(places, left, color=BLUE, height=0.7, label="left")
     axis.barh(places, [0, *dropped], left=left, color=ORANGE, height=0.7, label="dropped by the rule")
     axis.bar_label(bars, [f"{number:,}" for number in left], fontsize=LABEL, label_type="center", color="white")
-    names = ["all captions", *(f"after {rule} (−{number:,})" for rule, number in zip(rules, dropped, strict=True))]
+    names = ["all captions", *(f"{rule}: {number:,} dropped" for rule, number in zip(rules, dropped, strict=True))]
     axis.set_yticks(places, names)
     axis.invert_yaxis()
     axis.set(title=title, xlabel="captions", xlim=(0, 1.02 * came))

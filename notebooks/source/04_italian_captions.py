@@ -110,6 +110,8 @@ plot_funnel(
 )
 
 # %% [markdown]
+# (*Su una tartaruga ci sono dei tamburi verdi*: on a turtle there are some green drums. *Sotto i tre re gialli c'è un'arancia*: under the three yellow kings there is an orange. *Delle orecchie e dei treni marroni*: some ears and brown trains. *Acquista online: due rane*: buy online: two frogs. *Due ninja a Portoleone*: two ninjas in Portoleone, a good caption lost. *Piazza* is a square, and *Portoleone* and *Montefosco* are invented towns.)
+#
 # Each bar is what is left after a rule, and orange is what that rule drops. Boilerplate and names cost most, and repetitions nothing. Mind the order: a caption is counted at the *first* rule that it breaks. *Portoleone*, a place name alone, falls to "length", and the name rule never sees it; advertisements that begin with the name of a file fall to "markup" and not to "boilerplate". Put the rules in another order, and the numbers change while what is left does not.
 #
 # Now look at what the rules leave in. In the third source four faults were planted: text of shops, captions left in English, captions cut off in the middle, and captions that belong to another picture. Which of the four will the rules miss? Write the ones that you expect, of boilerplate, not_translated, cut and wrong.
@@ -144,7 +146,7 @@ print("examples:", control.examples["length"][:2], control.examples["language"][
 print("less than 5 %:", control.dropped.total() < 0.05 * len(sober))
 
 # %% [markdown]
-# Two per cent or so, and every one of them is true of its picture. *Isole* (islands) is one word, which "length" calls too short, and of *ecco due panda* (here are two pandas) the English list knows more words than the Italian one. That is the price of the rules, and it falls on some subjects more than on others: a model trained behind this filter sees fewer pandas.
+# Two per cent or so, and every one of them is true of its picture. *Isole* (islands) and *razzi* (rockets) are one word each, which "length" calls too short, and of *ecco due panda* (here are two pandas) the English list knows more words than the Italian one. That is the price of the rules, and it falls on some subjects more than on others: a model trained behind this filter sees fewer pandas.
 
 # %% [markdown]
 # ## 3 · The proper-noun filter, taken apart
@@ -303,7 +305,7 @@ for row in worst:
     print(f"{row['sentence_chrf']:>6}  {row['english']} > {row['translation']} | {row['human']}")
 
 # %% [markdown]
-# Most of these are signs of music and arithmetic. Some are as bad as they look: *Times.*, a multiplication sign, became *Meteo* (weather), and *Quarter rest*, a sign in music, *Resto di quartiere* (rest of the neighbourhood). But look at *Not equal to. > Non uguale a.*: nothing is wrong with it; the person only chose another word. (*Non uguale a*: not equal to; *Diverso*: different.) A low score can be a good translation, and a high one a wrong one: such measures compare with *one* person's words. To know whether the meaning is there, somebody has to read. This is what an audit is for.
+# Most of these are signs of music and arithmetic. Some are as bad as they look: *Times.*, a multiplication sign, became *Meteo* (weather), and *Quarter rest*, a sign in music, *Resto di quartiere* (rest of the neighbourhood). But look at *Not equal to. > Non uguale a.*: nothing is wrong with it; the person only chose another word. (*Non uguale a*: not equal to; *Diverso*: different. In music, *Diesis* and *Bemolle* are sharp and flat, while *Acuto* is said of a sound or an angle and *Piano* means soft or flat ground.) A low score can be a good translation, and a high one a wrong one: such measures compare with *one* person's words. To know whether the meaning is there, somebody has to read. This is what an audit is for.
 
 # %% [markdown]
 # ## 5 · An audit, by you

@@ -11,8 +11,8 @@ def test_bars_are_what_is_left_and_what_was_dropped():
     left, dropped = ([bar.get_width() for bar in bars] for bars in figure.axes[0].containers)
     assert left == [100, 90, 85] and dropped == [0, 10, 5]
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()][1:] == [
-        "after length (−10)",
-        "after language (−5)",
+        "length: 10 dropped",
+        "language: 5 dropped",
     ]
     assert min(text.get_fontsize() for text in figure.axes[0].texts) >= SMALL
     assert figure.axes[0].get_xlabel() and figure.axes[0].get_title() == "From 100"
