@@ -1,5 +1,5 @@
 # %% [markdown]
-# {badge} · Notebook 10 of 12 · machine 40 s · reading 15 min · exercises 20 min
+# {badge} · Notebook 10 of 12 · machine 45 s · reading 15 min · exercises 20 min
 #
 # # 10 · Use CLIP-Italian, or ship yours
 #
@@ -228,7 +228,7 @@ print(f"“{caption}” ({gloss}) has {len(pieces)} tokens; {sum(mask)} are read
 clipit.plots.plot_tokens("What is read of a caption when the limit is 12 tokens", [pieces], [ids], [mask])
 
 # %% [markdown]
-# The pale boxes are never seen. The dog and the red background are lost, and only the mark `[SEP]` for the end is kept. Now at the real limit: two captions that begin alike, are longer than what is read, and end in different things. What is their cosine?
+# The pale boxes are never seen: the red background is lost, while the mark `[SEP]` for the end is kept. Now at the real limit: two captions that begin alike, are longer than what is read, and end in different things. What is their cosine?
 
 # %%
 clipit.course.predict("the cosine of two captions that differ after the limit", ...)
