@@ -22,7 +22,7 @@ from clipit.hub.errors import ModelError
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
 
-OPSET = 20  # the version of ONNX's operations: not the newest, so that older browsers read it too
+OPSET = 21  # the version of ONNX's operations: before it, GroupNorm had one scale for a whole group of channels
 TOLERANCE = 1e-4
 Arrays = dict[str, np.ndarray]
 
@@ -75,7 +75,8 @@ def convert(encode: Callable[..., Any], example: Arrays, name: str) -> Any:
     """The ONNX model of a function; of its inputs' shapes the first number is left open."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about types of JAX's that it asks for in a way that is going out of use
-        logging.getLogger("onnx_ir").setLevel(logging.ERROR)  # it leaves notes about shapes that nobody needs
+        for noisy in ("onnx_ir", "jax2onnx"):  # notes about shapes, and about other people's layers, that nobody needs
+            logging.getLogger(noisy).setLevel(logging.ERROR)
         try:
             import jax
             from jax2onnx import to_onnx
@@ -93,8 +94,14 @@ def run_onnx(path: Path, inputs: Arrays) -> np.ndarray:
         import onnxruntime
     except ImportError as error:
         raise not_installed(error) from None
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-    return session.run(["embeddings"], inputs)[0]
+    try:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4  # what goes wrong is said below
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        return session.run(["embeddings"], inputs)[0]
+    except Exception as error:  # onnxruntime raises classes of its own, one for each kind of fault
+        reason = str(error).split("Status Message:")[-1].strip()[:160]
+        raise ModelError(f"This model's ONNX file does not run ({reason}): nothing was written.") from None
 
 
 def not_installed(error: ImportError) -> ModelError:

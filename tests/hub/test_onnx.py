@@ -25,7 +25,7 @@ from clipit.models import (
 TOKENIZER = train_tokenizer(["due gatti neri", "un cane"], 60, max_tokens=8)
 BLOCK = BlockConfig(width=16, heads=2)
 CONFIGS = {
-    "convnet-bert": DualConfig(ConvNetConfig(16, (8, 8)), BertConfig(60, 8, 1, BLOCK), 12),
+    "convnet-bert": DualConfig(ConvNetConfig(16, (16, 32)), BertConfig(60, 8, 1, BLOCK), 12),
     "vit-causal": DualConfig(ViTConfig(16, 8, 1, BLOCK, norm_first=True), CausalTextConfig(60, 8, 1, BLOCK), 12),
 }
 needs_onnx = pytest.mark.skipif(
