@@ -81,7 +81,7 @@ def keep(found: Cleaned, funnel: Funnel, folder: Path) -> None:
     if funnel.captions:
         steps = funnel.steps()
         rules, dropped = [step.rule for step in steps], [step.dropped for step in steps]
-        plot_funnel("Captions after each rule", funnel.captions, rules, dropped).savefig(folder / PICTURE, dpi=150)
+        plot_funnel("Captions dropped by each rule", funnel.captions, rules, dropped).savefig(folder / PICTURE, dpi=150)
 
 
 def translate_into(
