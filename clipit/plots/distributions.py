@@ -50,7 +50,7 @@ def plot_distributions(
         axis.axvline(mark, color=GREY, linestyle="--", label=f"{mark:g}")
     axis.set_title(title, fontsize=TITLE)
     axis.set_xlabel(xlabel, fontsize=LABEL)
-    axis.set_ylabel("how often (highest = 1)", fontsize=LABEL)
+    axis.set_ylabel("share of its own highest", fontsize=LABEL)
     axis.tick_params(labelsize=SMALL)
     axis.legend(fontsize=SMALL, frameon=False)
     return figure

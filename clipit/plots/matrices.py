@@ -14,13 +14,15 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 Picture = UInt8[np.ndarray, "height width 3"]
-MOST = 24  # pairs that can still be read
+MOST, FEW = 24, 5  # pairs that can still be read, and pairs with room for numbers
 
 
 def plot_similarities(
     similarities: Float[np.ndarray, "pictures captions"], pictures: Sequence[Picture], captions: Sequence[str]
 ) -> Figure:
     """Cosines as a coloured matrix; captions stand at the rows, pictures at the columns.
+
+    Up to five pictures are drawn twice as large, with the cosines written into the squares.
 
     Raises:
         ValueError: there are no pairs, too many to be read, or values that are no numbers.
@@ -29,18 +31,25 @@ def plot_similarities(
         raise ValueError(f"The matrix shows 1 to {MOST} pictures with as many captions, not {similarities.shape}.")
     if not np.isfinite(similarities).all():
         raise ValueError("Some similarities are not numbers: look at the embeddings.")
-    side = 1.5 + 0.45 * len(pictures)
+    few = len(pictures) <= FEW
+    square = 0.9 if few else 0.45  # inches
+    side = 1.5 + square * len(pictures)
     figure = Figure(figsize=(side + 5.5, side), layout="constrained")
     axes = figure.subplots()
     drawn = axes.imshow(similarities.T, cmap="viridis", vmin=min(0, similarities.min()), vmax=1)
     axes.set_title("How similar is each caption to each picture?", fontsize=14)
     axes.set(xlabel="picture", ylabel="caption", xticks=[], yticks=range(len(captions)))
-    axes.set_yticklabels([textwrap.fill(caption, 44) for caption in captions], fontsize=11)
-    axes.xaxis.labelpad = 36
+    axes.set_yticklabels([textwrap.fill(caption, 44) for caption in captions], fontsize=12 if few else 11)
+    axes.xaxis.labelpad = 80 * square
     for column, picture in enumerate(pictures):
-        box = OffsetImage(picture, zoom=26 / max(picture.shape[:2]))
+        box = OffsetImage(picture, zoom=58 * square / max(picture.shape[:2]))
         under = (column, len(captions) - 0.5)
-        axes.add_artist(AnnotationBbox(box, under, xybox=(0, -18), boxcoords="offset points", frameon=False))
+        axes.add_artist(AnnotationBbox(box, under, xybox=(0, -40 * square), boxcoords="offset points", frameon=False))
+    for (column, row), cosine in np.ndenumerate(similarities) if few else ():
+        color = "black" if cosine > 0.6 else "white"
+        axes.text(
+            column, row, f"{round(float(cosine), 1) + 0.0:.1f}", ha="center", va="center", color=color, fontsize=14
+        )
     figure.colorbar(drawn, ax=axes, label="cosine", shrink=0.7)
     return figure
 

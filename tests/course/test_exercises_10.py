@@ -40,7 +40,7 @@ WRONG = {
     "mean": ("10.1", lambda cosine, wrong: wrong[wrong > cosine].mean(), "count them instead"),
     "lower": ("10.1", lambda cosine, wrong: (wrong < cosine).mean(), "you want those that are higher"),
     "no share": ("10.1", lambda cosine, wrong: wrong > cosine, "take their mean"),
-    "built in": ("10.1", lambda cosine, wrong: (wrong > 0.25).mean(), "is .25 built in?"),
+    "built in": ("10.1", lambda cosine, wrong: (wrong > 0.25).mean(), "do you compare with a number of your own"),
     "equal": ("10.1", lambda cosine, wrong: (wrong >= cosine).mean(), "use > and not >="),
     "constant": ("10.1", lambda cosine, wrong: 0.1, "which is .5; yours is 0.1"),
     "just fits": (
@@ -53,6 +53,8 @@ WRONG = {
     "fits": ("10.2", lambda c, t: [n <= t.max_tokens for n in tokens(c, t)], "turn it around"),
     "lengths": ("10.2", tokens, "compare them with tokenizer.max_tokens"),
     "own limit": ("10.2", lambda c, t: [n > 8 for n in tokens(c, t)], "instead of a number of your own"),
+    "this model's limit": ("10.2", lambda c, t: [n > 32 for n in tokens(c, t)], "is a limit of your own built in"),
+    "place": ("10.3", lambda a, b: (a * b).sum(1).argmin(), "this is a place in the list"),
     "one answer": ("10.2", lambda c, t: any(n > 8 for n in tokens(c, t)), "one True or False for each caption"),
     "best": ("10.3", lambda a, b: (a * b).sum(1).max(), "this is the best of them"),
     "mean cosine": ("10.3", lambda a, b: (a * b).sum(1).mean(), "a single wrong vector hides in it"),

@@ -4,7 +4,7 @@ import io
 import threading
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -49,9 +49,8 @@ class Web(BaseHTTPRequestHandler):
         self.server.now += 1
         self.server.most = max(self.server.most, self.server.now)
         try:
-            getattr(self, self.path.split("/")[1], self.gone)()
-        except OSError:
-            pass  # the other side hung up, which is what some of these answers are for
+            with suppress(OSError):  # the other side hung up, which is what some of these answers are for
+                getattr(self, self.path.split("/")[1], self.gone)()
         finally:
             self.server.now -= 1
 

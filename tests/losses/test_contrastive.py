@@ -78,7 +78,8 @@ def test_equals_the_double_loop_with_and_without_extra_positives(scale):
 @pytest.mark.parity
 @pytest.mark.parametrize("extra", [False, True])
 def test_value_and_gradients_equal_pytorch(extra):
-    torch = pytest.importorskip("torch")
+    import torch
+
     images, texts = pairs(2, batch=16, dim=6)
     positives = some_positives(3, 16) if extra else None
     value, gradients = jax.value_and_grad(info_nce, argnums=(0, 1, 2))(images, texts, jnp.float32(20.0), positives)

@@ -6,7 +6,6 @@ from clipit.evaluation import bootstrap
 from clipit.studies.table import read_rows, results_file
 from clipit.studies.translation import EXAMPLES, WORST, Pair, examples, scores, sentence_scores, summary
 
-pytest.importorskip("sacrebleu")
 PAIRS = [
     Pair(f"A picture of {number} cats on the sofa.", f"Una foto di {number} gatti sul divano.", translation)
     for number, translation in enumerate(

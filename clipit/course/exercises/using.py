@@ -24,7 +24,8 @@ LENGTH_ONE = ROWS / np.linalg.norm(ROWS, axis=1, keepdims=True)
 class Words:
     """Stands for a tokenizer: a token for each word, and one at either end."""
 
-    max_tokens = LIMIT
+    def __init__(self, max_tokens: int = LIMIT):
+        self.max_tokens = max_tokens
 
     def tokens(self, caption: str) -> list[str]:
         """The pieces of one caption, all of them."""
@@ -47,7 +48,10 @@ def rarer(answer: Callable[..., Any]) -> str | None:
     if close(answer(0.45, WRONG), 0.75):
         return "this is the share of wrong pairs that are lower: you want those that are higher"
     if not close(answer(0.45, WRONG), 0.25):
-        return f"of the 8 wrong pairs 2 are above .45, which is .25; yours is {answer(0.45, WRONG)}: is .25 built in?"
+        return (
+            f"2 of the 8 wrong pairs are above .45, a share of .25; yours is {answer(0.45, WRONG)}: "
+            "do you compare with a number of your own instead of `cosine`"
+        )
     if not close(answer(0.3, WRONG), 0.375):
         return "a pair with exactly this cosine is not above it: use > and not >="
     return None
@@ -74,11 +78,12 @@ def is_cut(answer: Callable[..., Any]) -> str | None:
         ],
         "these are lengths: compare them with tokenizer.max_tokens": [lengths],
     }
+    if not np.any(value) and not np.any(answer(CAPTIONS, Words(max_tokens=3))):
+        return "this finds none of the captions that are cut: is a limit of your own built in? Use tokenizer.max_tokens"
     found = recognised(value, mistakes)
     if found or list(map(bool, value)) != right:
         return found or f"with 4, 8, 9 and 9 tokens and a limit of 8 it is {right}, yours is {list(value)}"
-    words.max_tokens = 100
-    if any(answer(CAPTIONS, words)):
+    if any(answer(CAPTIONS, Words(max_tokens=100))):
         return "with a limit of 100 none is cut: use tokenizer.max_tokens instead of a number of your own"
     return None
 
@@ -87,14 +92,17 @@ def is_cut(answer: Callable[..., Any]) -> str | None:
 def worst_cosine(answer: Callable[..., Any]) -> str | None:
     """How far two sets of vectors are apart at worst."""
     turned = LENGTH_ONE @ np.array([[0.8, 0.6], [-0.6, 0.8]])  # each by the same angle
-    mixed = np.stack([LENGTH_ONE[0], turned[1], LENGTH_ONE[2]])
-    value = answer(LENGTH_ONE, mixed)  # cosines 1, .8, 1
+    mixed = np.stack([LENGTH_ONE[0], LENGTH_ONE[1], turned[2]])
+    value = answer(LENGTH_ONE, mixed)  # cosines 1, 1, .8
     mistakes = {
+        "this is a place in the list: return the cosine there, with .min()": [
+            float((LENGTH_ONE * mixed).sum(1).argmin())
+        ],
         "this is the best of them: two models agree only as well as in their worst vector": [1.0],
         "this is the mean: a single wrong vector hides in it; take the lowest": [(1 + 0.8 + 1) / 3],
         "this compares every vector with every other: compare row with row": [(LENGTH_ONE @ mixed.T).min()],
         "this is the sum over everything: add up along each row, then take the lowest": [(LENGTH_ONE * mixed).sum()],
-        "these are the cosines, one for each row: take the lowest": [[1, 0.8, 1]],
+        "these are the cosines, one for each row: take the lowest": [[1, 1, 0.8]],
         "this is a difference: multiply the rows and add up, which is their cosine": [
             np.abs(LENGTH_ONE - mixed).max(),
             np.linalg.norm(LENGTH_ONE - mixed, axis=1).max(),

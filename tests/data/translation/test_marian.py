@@ -1,16 +1,12 @@
 """A real CTranslate2 model, made on the spot: tiny, untrained, and read as one from the hub would be."""
 
 import sys
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from clipit.data.translation import load_marian
 
-pytestmark = pytest.mark.skipif(
-    not (find_spec("ctranslate2") and find_spec("sentencepiece")), reason="the extra `translation` is not installed"
-)
 SENTENCES = ["two black cats on a sofa", "a dog in the garden", "three red apples and a tree"]
 WIDTH = 8
 
