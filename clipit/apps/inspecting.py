@@ -226,7 +226,7 @@ def judge(told: dict[str, Any], settings: SourceSettings, batch_size: int) -> di
 def warnings(told: dict[str, Any], settings: SourceSettings) -> Iterator[str]:
     """What one should know, and can train with."""
     if told["broken_count"]:
-        yield f"{told['broken_count']:,} pictures cannot be opened; `clipit data prepare` leaves them out."
+        yield f"{told['broken_count']:,} of the pictures cannot be opened; `clipit data prepare` leaves them out."
     if told["floor_loss"] > told["chance_loss"] / 10:
         yield (
             f"Captions repeat so much that the loss cannot fall below about {told['floor_loss']} "

@@ -9,10 +9,9 @@ It is read from where it is installed, or from the package's file without instal
 
 import gzip
 import re
-import tarfile
 from pathlib import Path
 
-from clipit.data.sources.stamps import open_package
+from clipit.data.debian import open_package
 
 TEXT = Path("/usr/share/debian-reference/debian-reference.it.txt.gz")
 LETTERS = 0.75  # a line of prose has at least this share of letters and spaces; tables and commands have less
@@ -41,7 +40,7 @@ def from_package(place: Path) -> bytes:
     """The text out of the package's file."""
     with open_package(place) as package:
         for member in package:
-            if member.name.endswith(TEXT.name) and isinstance(package, tarfile.TarFile):
+            if member.name.endswith(TEXT.name):
                 return package.extractfile(member).read()  # type: ignore[union-attr]
     raise ValueError(f"{place} holds no {TEXT.name}: it is another package.")
 

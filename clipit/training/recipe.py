@@ -145,8 +145,9 @@ class Recipe:
         unknown = set(values) - {f.name for f in fields(Recipe)}
         if unknown:
             raise ValueError(f"A recipe has no {', '.join(sorted(unknown))}.")
-        phases = tuple(phase_from_dict(phase) for phase in values["phases"])
-        return Recipe(**{**values, "model": from_dict(values["model"]), "phases": phases})
+        if "phases" in values:
+            values["phases"] = tuple(phase_from_dict(phase) for phase in values["phases"])
+        return Recipe(**{**values, "model": from_dict(values["model"])})
 
 
 def phase_from_dict(values: dict[str, Any]) -> Phase:

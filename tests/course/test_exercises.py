@@ -3,22 +3,14 @@
 Stubs and solutions are taken from the notebooks' sources, so that what is tested is what a reader sees.
 """
 
-import sys
-
 import numpy as np
 import pytest
 
-from clipit.course import notebooks, report
+from clipit.course import notebooks
 from clipit.course.exercises import start
 from clipit.course.extracting import exercises, function
 
-course_check = sys.modules[report.__module__]  # the package's own name for it is the function
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("source/*.py"))
-
-
-@pytest.fixture(autouse=True)
-def forget_exercises(monkeypatch):
-    monkeypatch.setattr(course_check, "_states", {})
 
 
 START = exercises("00_start_here")

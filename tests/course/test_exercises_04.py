@@ -1,24 +1,17 @@
 """Each check of lesson 4: silent about the stub, satisfied by the folded solution, and helpful about usual mistakes."""
 
-import sys
 from itertools import combinations
 
 import numpy as np
 import pytest
 
-from clipit.course import notebooks, report
+from clipit.course import notebooks
 from clipit.course.exercises import captions
 from clipit.course.extracting import exercises, function
 from clipit.evaluation import agreement, percent_agreement
 
-course_check = sys.modules[report.__module__]  # the package's own name for it is the function
 LESSON = exercises("04_italian_captions")
 CHECKS = {"4.1": captions.drops, "4.2": captions.percent_agreement, "4.3": captions.ac1}
-
-
-@pytest.fixture(autouse=True)
-def forget_exercises(monkeypatch):
-    monkeypatch.setattr(course_check, "_states", {})
 
 
 def test_every_exercise_has_its_check():

@@ -145,3 +145,17 @@ def serve():
 def web():
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def ar():
+    """Packs files as Debian's packages are packed: an ar archive, as deb(5) says."""
+
+    def archive(members):  # name, date, owner, group, mode, size, all as text of fixed width
+        out = b"!<arch>\n"
+        for name, content in members.items():
+            out += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content
+            out += b"\n" * (len(content) % 2)
+        return out
+
+    return archive

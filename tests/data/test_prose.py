@@ -22,15 +22,13 @@ SENTENCES = ["Questo manuale è scritto per chi comincia.", "Ogni comando è spi
 
 
 def package(content, name="./usr/share/debian-reference/debian-reference.it.txt.gz"):
-    """A .deb: an ar archive whose last member is a packed tar."""
+    """The members of a .deb, the last of which is a packed tar."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:xz") as tar:
         member = tarfile.TarInfo(name)
         member.size = len(content)
         tar.addfile(member, io.BytesIO(content))
-    data = packed.getvalue()
-    header = b"data.tar.xz".ljust(16) + b"0".ljust(12) + b"0".ljust(6) * 2 + b"100644".ljust(8)
-    return b"!<arch>\n" + header + str(len(data)).encode().ljust(10) + b"`\n" + data
+    return {"debian-binary": b"2.0\n", "data.tar.xz": packed.getvalue()}
 
 
 def test_sentences_are_read_and_headings_and_commands_are_not(tmp_path):
@@ -38,14 +36,14 @@ def test_sentences_are_read_and_headings_and_commands_are_not(tmp_path):
     assert prose(tmp_path / "book.txt.gz") == SENTENCES
 
 
-def test_the_package_is_read_without_installing_it(tmp_path):
-    (tmp_path / "book.deb").write_bytes(package(gzip.compress(TEXT.encode())))
+def test_the_package_is_read_without_installing_it(ar, tmp_path):
+    (tmp_path / "book.deb").write_bytes(ar(package(gzip.compress(TEXT.encode()))))
     assert prose(tmp_path / "book.deb") == SENTENCES
 
 
-def test_a_missing_book_and_another_package_are_a_sentence(tmp_path):
+def test_a_missing_book_and_another_package_are_a_sentence(ar, tmp_path):
     with pytest.raises(ValueError, match="apt-get download debian-reference-it"):
         prose(tmp_path / "none.deb")
-    (tmp_path / "other.deb").write_bytes(package(b"x", "./usr/share/other"))
+    (tmp_path / "other.deb").write_bytes(ar(package(b"x", "./usr/share/other")))
     with pytest.raises(ValueError, match="it is another package"):
         prose(tmp_path / "other.deb")

@@ -42,15 +42,6 @@ def folder(tmp_path):
     return tmp_path / "stamps"
 
 
-def ar(members):
-    """An ar archive, as deb(5) says: name, date, owner, group, mode, size, all as text of fixed width."""
-    out = b"!<arch>\n"
-    for name, content in members.items():
-        out += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content
-        out += b"\n" * (len(content) % 2)
-    return out
-
-
 def package(compression, order=reversed):
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode=f"w:{compression}") as archive:
@@ -78,7 +69,7 @@ def test_a_folder(folder):
 
 
 @pytest.mark.parametrize("compression", ["xz", "gz"])
-def test_a_package_that_is_not_installed(tmp_path, compression):
+def test_a_package_that_is_not_installed(ar, tmp_path, compression):
     (tmp_path / "stamps.deb").write_bytes(ar(package(compression)))
     check(stamps(tmp_path / "stamps.deb"))
 
@@ -108,13 +99,13 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_package_is_named(tmp_path, damage):
+def test_a_damaged_package_is_named(ar, tmp_path, damage):
     (tmp_path / "stamps.deb").write_bytes(damage(ar(package("xz"))))
     with pytest.raises(ValueError, match="stamps.deb"):
         list(stamps(tmp_path / "stamps.deb").rows())
 
 
-def test_ubuntus_packing_is_named(tmp_path):
+def test_ubuntus_packing_is_named(ar, tmp_path):
     (tmp_path / "stamps.deb").write_bytes(ar({"debian-binary": b"2.0\n", "data.tar.zst": b"x"}))
     with pytest.raises(ValueError, match="packed with zstd: unpack it with `dpkg-deb -x stamps.deb FOLDER`"):
         list(stamps(tmp_path / "stamps.deb").rows())
