@@ -145,9 +145,12 @@ def reader(path: Path, view: View, read_storage: ReadStorage) -> Callable[[], np
 
     def read() -> np.ndarray:
         storage, item = view.storage, view.storage.dtype.itemsize
-        try:  # NumPy checks that the window lies inside the storage
+        try:  # NumPy checks that the window lies inside the storage, but not inside one of no bytes
             strides = [stride * item for stride in view.strides]
-            return np.ndarray(view.shape, storage.dtype, read_storage(storage), view.offset * item, strides)
+            numbers = read_storage(storage)
+            if len(numbers) != storage.size * item:
+                raise ValueError(f"the storage {storage.key} has {len(numbers)} bytes")
+            return np.ndarray(view.shape, storage.dtype, numbers, view.offset * item, strides)
         except Exception as error:
             raise damaged(path, error) from None
 

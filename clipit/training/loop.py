@@ -128,13 +128,18 @@ class Training:
 
     def run(self, checkpoints: Checkpoints, quiet: bool) -> None:
         """All steps that are not yet done."""
-        phase_of = {line["step"]: line["phase"] for line in self.folder.read_metrics()}
+        phase_of = {line["step"]: line["phase"] for line in self.folder.read_metrics() if "phase" in line}
 
         def state_after(step: int) -> Any:
             return nnx.state((self.model, self.begin(self.recipe.phases[phase_of.get(step, 0)])))
 
         done, state = checkpoints.restore_newest(state_after)
         self.metrics = self.folder.keep_metrics(done)
+        if len(self.metrics) != done:
+            raise RunError(
+                f"{self.folder.metrics} does not hold the {done} steps before the checkpoint: put it back, or choose "
+                "another --out."
+            )
         self.started = time.perf_counter() - (self.metrics[-1]["seconds"] if self.metrics else 0.0)
         current = phase_of[done] if done else 0
         with progress_bar(quiet, self.recipe, done, self.bounds) as show:

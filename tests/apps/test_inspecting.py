@@ -41,7 +41,11 @@ def test_what_is_found_is_what_is_there(place):
     )
     assert list(found.most_repeated.values()) == [2] * 5 and found.trainable
     text = "\n".join(lines)
-    assert "It can be trained on." in text and "1 pictures cannot be opened" in text and "picture is missing" in text
+    assert (
+        "It can be trained on." in text
+        and "1 of the pictures cannot be opened" in text
+        and "picture is missing" in text
+    )
     json.dumps(dataclasses.asdict(found))
 
 

@@ -124,6 +124,15 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
     assert not (tmp_path / "model.safetensors").exists()
     with Checkpoints(RunFolder(tmp_path).checkpoints) as checkpoints:
         assert checkpoints.latest_step() == 1
+    with pytest.raises(RunError, match="The loss of step 2 is not a number"):
+        train(recipe, tmp_path, quiet=True)  # from the checkpoint, and no further
+
+
+def test_a_run_whose_metrics_are_gone_says_so(tiny_run, tmp_path, monkeypatch):
+    interrupted_at(9, monkeypatch, TINY, tmp_path)
+    (tmp_path / "metrics.jsonl").unlink()
+    with pytest.raises(RunError, match="does not hold the 6 steps before the checkpoint"):
+        train(TINY, tmp_path, quiet=True)
 
 
 @pytest.mark.parametrize("devices", [1, pytest.param(4, marks=pytest.mark.slow)])
