@@ -15,6 +15,10 @@ os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 # Nothing of an earlier run is reused, and nothing of this one is left behind.
 _cache = tempfile.TemporaryDirectory(prefix="clipit-tests-")
 os.environ["CLIPIT_CACHE"] = _cache.name
+# What one test has compiled serves the others, also those of the processes that pytest-xdist starts from this one.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{_cache.name}/compiled")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.05"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["MPLBACKEND"] = "agg"
 

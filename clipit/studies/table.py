@@ -1,6 +1,7 @@
 """The table of a study: rows that are kept as soon as they are measured, so that an interrupted study goes on.
 
-The file is CSV; its first lines, which start with #, say what was compared, and how the rows were made.
+The file is CSV; its first lines, which start with #, say what was compared, and how the rows were made. Several
+processes that run one study at the same time share its rows among them.
 
 >>> import tempfile
 >>> path = Path(tempfile.mkdtemp()) / "tea.csv"
@@ -11,13 +12,19 @@ The file is CSV; its first lines, which start with #, say what was compared, and
 """
 
 import csv
+import hashlib
 import importlib.metadata
 import os
 import platform
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from clipit.data.cache import cache_folder
 from clipit.data.locate import data_folder
 
 Row = dict[str, str]
@@ -69,6 +76,35 @@ class Table:
         """The first row with these values, or None."""
         wanted = {name: str(value) for name, value in values.items()}
         return next((row for row in self.rows() if all(row[name] == value for name, value in wanted.items())), None)
+
+    def complete(self, wanted: Sequence[dict[str, Any]], measure: Callable[..., dict[str, Any]]) -> None:
+        """Adds the rows that are not there yet; returns when all are, also those at which other processes work.
+
+        Args:
+            wanted: for each row the values by which it is found.
+            measure: is called with these values and returns the others.
+        """
+        while missing := [row for row in wanted if self.find(**row) is None]:
+            before = len(missing)
+            for row in missing:
+                with self.claim(**row) as ours:
+                    if ours:
+                        self.add(**row, **measure(**row))
+                        before = 0
+            if before:  # others are at work on all of them
+                time.sleep(1)
+
+    @contextmanager
+    def claim(self, **values: Any) -> Iterator[bool]:
+        """Whether the row with these values is missing and this process is the one that shall measure it."""
+        name = hashlib.blake2b(f"{self.path.resolve()} {values}".encode(), digest_size=8).hexdigest()
+        folder = cache_folder("studies")
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(folder / f"{name}.lock", timeout=0):  # a process that is killed gives it back
+                yield self.find(**values) is None
+        except Timeout:
+            yield False
 
 
 def read_header(path: Path) -> list[str]:

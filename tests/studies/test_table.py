@@ -1,5 +1,7 @@
 """Rows of a study are kept as they are measured, and read back."""
 
+from threading import Thread
+
 import pytest
 
 from clipit.studies import STUDIES, run_study
@@ -59,3 +61,28 @@ def test_shipped_results_have_five_seeds_a_control_and_their_making(name):
     seeds = {arm: {row["seed"] for row in results if row["arm"] == arm} for arm in {row["arm"] for row in results}}
     assert all(len(of_arm) >= 5 for of_arm in seeds.values())
     assert any("shuffled" in arm for arm in seeds)
+
+
+def test_two_processes_share_the_rows_and_measure_none_twice(tmp_path):
+    wanted = [{"arm": "green", "seed": seed} for seed in range(6)]
+    noted = []
+
+    def measure(arm, seed):
+        noted.append(seed)
+        return {"recall": seed / 10}
+
+    threads = [Thread(target=open_table(tmp_path).complete, args=(wanted, measure)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(noted) == list(range(6))
+    assert sorted(row["seed"] for row in open_table(tmp_path).rows()) == list("012345")
+
+
+def test_a_row_that_another_has_claimed_is_left_to_it(tmp_path):
+    table = open_table(tmp_path)
+    with table.claim(arm="green", seed=0) as first, open_table(tmp_path).claim(arm="green", seed=0) as second:
+        assert first and not second
+    with open_table(tmp_path).claim(arm="green", seed=0) as later:
+        assert later
