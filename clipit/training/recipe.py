@@ -80,8 +80,9 @@ class Recipe:
         name: names the run's folder.
         seed: where every random choice of training starts from.
         language: language of the captions.
-        train_size: pictures to train on.
-        test_size: pictures in each test split, and in the gallery that is searched.
+        data: captioned pictures: "" is the small world, else a source's name or a folder, as ``open_source`` reads it.
+        train_size: pictures to train on; of ``data`` at most so many.
+        test_size: pictures in each test split, and in the gallery that is searched; of ``data`` at most so many.
         vocabulary_size: tokens of the tokenizer at most.
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
         devices: over how many devices a batch is spread. On a CPU several devices keep its cores busy.
@@ -96,6 +97,7 @@ class Recipe:
     name: str = "quick"
     seed: int = 0
     language: str = "it"
+    data: str = ""
     train_size: int = 24_000
     test_size: int = 1_000
     vocabulary_size: int = 2_000
