@@ -18,19 +18,19 @@ from clipit.models.vision import ViT
 VIT_B_32 = ViTConfig(
     224, 32, 12, BlockConfig(768, 12, 4.0, "quick_gelu"), norm_first=True, patch_bias=False, norm_epsilon=1e-5
 )
+# Not getrusage: a process that was started by a large one counts the large one's memory as its own.
 LOAD = """
-import resource, sys
+import sys
 from clipit.hub import load_vision
 import jax.numpy as jnp
 
-def used():
-    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+def kilobytes(name):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
 
 jnp.ones((8, 8)).block_until_ready()
-before = used()
+before = kilobytes("VmRSS")
 encoder = load_vision(sys.argv[1])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print("more bytes:", peak - before)
+print("more bytes:", 1024 * (kilobytes("VmHWM") - before))
 """
 
 
