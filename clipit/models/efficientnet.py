@@ -11,28 +11,106 @@ convolution before it: both are one convolution with a bias (``clipit.hub.effici
 (2, 12)
 """
 
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax import lax
 from jaxtyping import Array, Float
 
 from clipit.models.config import EfficientNetConfig
 
 
+def padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after a side, as TensorFlow and JAX add them: the odd one, if any, comes after."""
+    total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+    return total // 2, total - total // 2
+
+
 def pad_same(maps: Float[Array, "batch height width channels"], kernel: int, stride: int) -> Array:
-    """Zeros around the maps, as TensorFlow and JAX add them: the odd one, if any, comes after."""
-    sides = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in maps.shape[1:3]]
-    return jnp.pad(maps, ((0, 0), *((total // 2, total - total // 2) for total in sides), (0, 0)))
+    """Zeros around the maps, so that every ``stride``-th place has a whole neighbourhood."""
+    return jnp.pad(maps, ((0, 0), *(padding(side, kernel, stride) for side in maps.shape[1:3]), (0, 0)))
+
+
+def sum_shifted(
+    padded: Float[Array, "batch height width channels"],
+    kernel: Float[Array, "size size channels"],
+    stride: int,
+    shape: tuple[int, ...],
+) -> Float[Array, "batch rows columns channels"]:
+    """Each channel under its own kernel at every ``stride``-th place, for maps of the given rows and columns."""
+    total: Any = 0.0
+    for row in range(len(kernel)):
+        for column in range(len(kernel)):
+            down, right = (slice(at, at + n * stride, stride) for at, n in zip((row, column), shape, strict=True))
+            total = total + padded[:, down, right] * kernel[row, column]
+    return total
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def convolve_channels(
+    maps: Float[Array, "batch height width channels"], kernel: Float[Array, "size size channels"], stride: int
+) -> Float[Array, "batch rows columns channels"]:
+    """A convolution of each channel with a kernel of its own ("depthwise").
+
+    Written as a sum of shifted maps, which the compiler joins into one loop: on a CPU this is several times as quick
+    as the same thing asked for as a convolution with as many groups as channels. The gradient that JAX derives from it is
+    far slower than the sum itself, so it is written out below.
+    """
+    shape = tuple(-(-side // stride) for side in maps.shape[1:3])
+    return sum_shifted(pad_same(maps, len(kernel), stride), kernel, stride, shape)
+
+
+def convolve_forward(maps: Array, kernel: Array, stride: int) -> tuple[Array, tuple[Array, Array]]:
+    """The convolution, and what its gradient needs."""
+    return convolve_channels(maps, kernel, stride), (maps, kernel)
+
+
+def convolve_backward(stride: int, kept: tuple[Array, Array], out: Array) -> tuple[Array, Array]:
+    """From the gradient of the result to those of maps and kernel."""
+    maps, kernel = kept
+    return maps_gradient(out, kernel, stride, maps.shape[1:3]), kernel_gradient(maps, out, len(kernel), stride)
+
+
+def maps_gradient(
+    out: Float[Array, "batch rows columns channels"], kernel: Array, stride: int, shape: tuple[int, ...]
+) -> Float[Array, "batch height width channels"]:
+    """The same sum of shifted maps, with the kernel turned around and zeros between the strides."""
+    size, around = len(kernel), []
+    for side, places in zip(shape, out.shape[1:3], strict=True):
+        before = size - 1 - padding(side, size, stride)[0]
+        around.append((before, side + size - 1 - before - (places - 1) * stride - 1, stride - 1))
+    spread = lax.pad(out, jnp.zeros((), out.dtype), ((0, 0, 0), *around, (0, 0, 0)))
+    return sum_shifted(spread, kernel[::-1, ::-1], 1, shape)
+
+
+def kernel_gradient(
+    maps: Array, out: Float[Array, "batch rows columns channels"], size: int, stride: int
+) -> Float[Array, "size size channels"]:
+    """For each place of the kernel the product of result and shifted map, summed row by row of the maps."""
+    padded, columns = pad_same(maps, size, stride), out.shape[2]
+    places = [(row, column) for row in range(size) for column in range(size)]
+
+    def add_row(row: Array, sums: tuple[Array, ...]) -> tuple[Array, ...]:
+        above = lax.dynamic_slice_in_dim(padded, row * stride, size, axis=1)  # [batch, size, width, channels]
+        here = lax.dynamic_index_in_dim(out, row, axis=1, keepdims=False)  # [batch, columns, channels]
+        return tuple(
+            total + above[:, down, right : right + columns * stride : stride] * here
+            for total, (down, right) in zip(sums, places, strict=True)
+        )
+
+    start = tuple(jnp.zeros_like(out[:, 0]) for _ in places)
+    sums = lax.fori_loop(0, out.shape[1], add_row, start)
+    return jnp.stack([total.sum((0, 1)) for total in sums]).reshape(size, size, -1)
+
+
+convolve_channels.defvjp(convolve_forward, convolve_backward)
 
 
 class Depthwise(nnx.Module):
-    """A convolution of each channel with a kernel of its own.
-
-    Written as a sum of shifted maps, which the compiler joins into one loop: on a CPU this is several times as quick
-    as the same thing asked for as a convolution with as many groups as channels.
-    """
+    """A convolution of each channel with a kernel of its own, and a bias."""
 
     def __init__(self, channels: int, kernel: int, stride: int, rngs: nnx.Rngs):
         self.stride = stride
@@ -43,15 +121,7 @@ class Depthwise(nnx.Module):
         self, maps: Float[Array, "batch height width channels"]
     ) -> Float[Array, "batch rows columns channels"]:
         """Every ``stride``-th place of the convolved maps."""
-        size, stride = len(self.kernel[...]), self.stride
-        rows, columns = (-(-side // stride) for side in maps.shape[1:3])
-        padded = pad_same(maps, size, stride)
-        total = self.bias[...]
-        for row in range(size):
-            for column in range(size):
-                down, right = slice(row, row + rows * stride, stride), slice(column, column + columns * stride, stride)
-                total = total + padded[:, down, right] * self.kernel[...][row, column]
-        return total
+        return convolve_channels(maps, self.kernel[...], self.stride) + self.bias[...]
 
 
 class InvertedBlock(nnx.Module):

@@ -9,7 +9,7 @@ from flax import nnx
 from clipit.hub.efficientnet import NORM_EPSILON, convert
 from clipit.hub.folder import set_parameters
 from clipit.models.config import EfficientNetConfig, encoder_from_dict, encoder_to_dict
-from clipit.models.efficientnet import Depthwise, EfficientNet
+from clipit.models.efficientnet import Depthwise, EfficientNet, convolve_channels
 
 TINY = EfficientNetConfig(33, 4, ((1, 3, 1, 1, 4), (2, 5, 2, 2, 6)), 10)
 
@@ -124,3 +124,24 @@ def test_defaults_are_lite0_of_the_paper():
 
 def test_its_config_survives_json():
     assert encoder_from_dict(encoder_to_dict(TINY)) == TINY
+
+
+@pytest.mark.parametrize(("side", "kernel", "stride"), [(7, 3, 1), (8, 3, 2), (9, 5, 2), (2, 5, 1), (3, 5, 2)])
+def test_gradients_are_those_of_jaxs_own_convolution(side, kernel, stride):
+    rng = np.random.default_rng(side)
+    maps, kernels = rng.normal(size=(2, side, side + 1, 4)), rng.normal(size=(kernel, kernel, 4))
+    shape = (2, -(-side // stride), -(-(side + 1) // stride), 4)
+    maps, kernels, weight = (array.astype("f4") for array in (maps, kernels, rng.normal(size=shape)))
+
+    def jaxs_own(maps, kernels, stride):
+        order = ("NHWC", "HWIO", "NHWC")
+        return jax.lax.conv_general_dilated(
+            maps, kernels[:, :, None], (stride, stride), "SAME", dimension_numbers=order, feature_group_count=4
+        )
+
+    ours, theirs = (
+        jax.grad(lambda m, k, convolve=convolve: (convolve(m, k, stride) * weight).sum(), (0, 1))(maps, kernels)
+        for convolve in (convolve_channels, jaxs_own)
+    )
+    for our, their in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(our, their, rtol=1e-4, atol=1e-5)
