@@ -56,8 +56,8 @@ def convolve_channels(
     """A convolution of each channel with a kernel of its own ("depthwise").
 
     Written as a sum of shifted maps, which the compiler joins into one loop: on a CPU this is several times as quick
-    as the same thing asked for as a convolution with as many groups as channels. The gradient that JAX derives from it is
-    far slower than the sum itself, so it is written out below.
+    as the same thing asked for as a convolution with as many groups as channels. The gradient that JAX derives from it
+    is far slower than the sum itself, so it is written out below.
     """
     shape = tuple(-(-side // stride) for side in maps.shape[1:3])
     return sum_shifted(pad_same(maps, len(kernel), stride), kernel, stride, shape)

@@ -131,7 +131,7 @@ def test_gradients_are_those_of_jaxs_own_convolution(side, kernel, stride):
     rng = np.random.default_rng(side)
     maps, kernels = rng.normal(size=(2, side, side + 1, 4)), rng.normal(size=(kernel, kernel, 4))
     shape = (2, -(-side // stride), -(-(side + 1) // stride), 4)
-    maps, kernels, weight = (array.astype("f4") for array in (maps, kernels, rng.normal(size=shape)))
+    maps, kernels, weight = (jnp.asarray(array, "float32") for array in (maps, kernels, rng.normal(size=shape)))
 
     def jaxs_own(maps, kernels, stride):
         order = ("NHWC", "HWIO", "NHWC")
