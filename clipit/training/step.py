@@ -1,20 +1,20 @@
 """One step: embed both sides of a batch, compare all with all, move the parameters.
 
->>> import jax.numpy as jnp
 >>> mapping_axes({"kernel": jnp.ones((3, 3, 8, 16)), "bias": jnp.ones(16)})["bias"] is None
 True
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
 import optax.contrib
 from flax import nnx
 from jax.sharding import Mesh
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 from optax.contrib import MuonDimensionNumbers
 
 from clipit.inputs.pictures import Preprocess
@@ -91,8 +91,9 @@ def make_rule(phase: Phase) -> optax.GradientTransformation:
 
         return jax.tree_util.tree_map_with_path(slower, updates)
 
-    rules = [optax.clip_by_global_norm(phase.gradient_norm), RULES[phase.optimizer](phase)]
-    return optax.chain(*rules, *([optax.stateless(slow_down)] if phase.slower else []))
+    shorten = [optax.clip_by_global_norm(phase.gradient_norm)] if phase.gradient_norm else []
+    slow = [optax.stateless(slow_down)] if phase.slower else []
+    return optax.chain(*shorten, RULES[phase.optimizer](phase), *slow)
 
 
 def make_optimizer(model: nnx.Module, phase: Phase) -> nnx.Optimizer:
@@ -116,33 +117,77 @@ def place(model: nnx.Module, optimizer: nnx.Optimizer, mesh: Mesh) -> None:
     nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
 
 
-def batch_loss(model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess) -> Float[Array, ""]:
-    """The contrastive loss of a batch as ``clipit.data.batches`` gives it.
+def rounded(model: DualEncoder, dtype: str) -> DualEncoder:
+    """The same model to compute with in another precision; the parameters themselves, and their gradients, keep theirs.
+
+    The logit scale's logarithm is not rounded: at a scale of 100 that would be seen.
+    """
+    graph, state = nnx.split(model)
+    return nnx.merge(graph, jax.tree.map(lambda value: value.astype(dtype) if value.ndim else value, state))
+
+
+def embed_batch(
+    model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, dtype: str = "float32"
+) -> tuple[Float[Array, "batch dim"], Float[Array, "batch dim"]]:
+    """The embeddings of a batch's pictures and of its captions, in float32, computed in ``dtype``.
 
     A batch holds pixels, or the image encoder's features where these were computed beforehand; the same for texts.
     """
+    if dtype != "float32":
+        model = rounded(model, dtype)
     if "image_features" in batch:
-        image_embeddings = model.project_image(batch["image_features"])  # [batch, projection_dim]
+        images = model.project_image(batch["image_features"])  # [batch, projection_dim]
     else:
-        image_embeddings = model.encode_image(preprocess.normalise(batch["pixels"]))  # [batch, projection_dim]
+        images = model.encode_image(preprocess.normalise(batch["pixels"]).astype(dtype))  # [batch, projection_dim]
     if "text_features" in batch:
-        text_embeddings = model.project_text(batch["text_features"])  # [batch, projection_dim]
-    else:
-        tokens = {name: batch[name] for name in ("input_ids", "attention_mask")}
-        text_embeddings = model.encode_text(tokens)  # [batch, projection_dim]
-    return info_nce(image_embeddings, text_embeddings, model.logit_scale(), batch["positives"])
+        return images, model.project_text(batch["text_features"])  # [batch, projection_dim]
+    return images, model.encode_text({name: batch[name] for name in ("input_ids", "attention_mask")})
 
 
-@nnx.jit(static_argnames="preprocess")
+def group_loss(
+    images: Float[Array, "batch dim"],
+    texts: Float[Array, "batch dim"],
+    logit_scale: Float[Array, ""],
+    positives: Bool[Array, "batch batch"],
+    size: int,
+) -> Float[Array, ""]:
+    """The mean of the contrastive losses of groups of ``size`` pairs, each compared with itself only.
+
+    So the original training script did it: every device had its share of the batch and took the loss of that share;
+    only the gradients were averaged. A picture was told from 127 captions of others, not from the batch's 1,023.
+    """
+    groups = len(images) // size
+    own = jnp.arange(groups)
+    pairs_of = positives.reshape(groups, size, groups, size)[own, :, own]  # [groups, size, size]
+    images, texts = (vectors.reshape(groups, size, -1) for vectors in (images, texts))  # [groups, size, dim]
+    return jax.vmap(info_nce, in_axes=(0, 0, None, 0))(images, texts, logit_scale, pairs_of).mean()
+
+
+def batch_loss(
+    model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, group_size: int = 0, dtype: str = "float32"
+) -> Float[Array, ""]:
+    """The contrastive loss of a batch as ``clipit.data.batches`` gives it; the rest as a ``Recipe`` says it."""
+    images, texts = embed_batch(model, batch, preprocess, dtype)
+    if group_size:
+        return group_loss(images, texts, model.logit_scale(), batch["positives"], group_size)
+    return info_nce(images, texts, model.logit_scale(), batch["positives"])
+
+
+@nnx.jit(static_argnames=("preprocess", "group_size", "dtype"))
 def train_step(
-    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], preprocess: Preprocess
+    model: DualEncoder,
+    optimizer: nnx.Optimizer,
+    batch: dict[str, Array],
+    preprocess: Preprocess,
+    group_size: int = 0,
+    dtype: str = "float32",
 ) -> dict[str, Any]:
     """Moves the parameters once, those of them that the optimizer was made for.
 
     Returns the loss, the gradient's length and the logit scale before the move, and the parameters' length after it.
     """
-    wanted = nnx.DiffState(0, optimizer.wrt)
-    loss, gradients = nnx.value_and_grad(batch_loss, argnums=wanted)(model, batch, preprocess)
+    loss_of = partial(batch_loss, preprocess=preprocess, group_size=group_size, dtype=dtype)
+    loss, gradients = nnx.value_and_grad(loss_of, argnums=nnx.DiffState(0, optimizer.wrt))(model, batch)
     measured = {"loss": loss, "gradient_norm": optax.tree.norm(gradients), "logit_scale": model.logit_scale()}
     optimizer.update(model, gradients)
     return {**measured, "parameter_norm": optax.tree.norm(nnx.state(model, nnx.Param))}

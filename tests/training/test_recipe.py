@@ -32,6 +32,11 @@ def test_a_recipe_with_other_encoders_survives_a_file(tmp_path):
         ({"checkpoint_every": -1}, "checkpoint_every"),
         ({"batch_size": 10, "devices": 4}, "cannot be spread over 4 devices"),
         ({"batch_size": 1024}, "needs as many pictures"),
+        ({"max_tokens": -1}, "max_tokens"),
+        ({"group_size": 48}, "cannot be cut into groups of 48"),
+        ({"group_size": -8}, "cannot be cut into groups of -8"),
+        ({"dtype": "float16"}, "float32 or bfloat16, not 'float16'"),
+        ({"copy_projection": True}, "copy_projection needs vision_from"),
         ({"phases": ()}, "at least one phase"),
     ],
 )

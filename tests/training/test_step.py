@@ -1,7 +1,9 @@
 """One step: what decays, what moves how far, and what the loss is at the start."""
 
 import math
+import re
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +17,13 @@ from clipit.data.batches import batches, load_pairs
 from clipit.data.emoji.world import make_world
 from clipit.hub import new_model
 from clipit.hub.folder import parameters
+from clipit.inputs.pictures import Preprocess
 from clipit.inputs.tokenizer import train_tokenizer
 from clipit.losses import info_nce
-from clipit.models import BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
+from clipit.models import BertConfig, BlockConfig, CausalTextConfig, ConvNetConfig, DualConfig, ViTConfig
+from clipit.training.mesh import everywhere, make_mesh, spread
 from clipit.training.recipe import Phase
-from clipit.training.step import batch_loss, make_optimizer, mapping_axes, schedule
+from clipit.training.step import batch_loss, embed_batch, make_optimizer, mapping_axes, schedule
 
 TOKENS = ("input_ids", "attention_mask")
 BLOCK = BlockConfig(width=16, heads=2)
@@ -129,3 +133,78 @@ def test_the_loss_compares_what_the_model_encodes(batch, model):
     assert float(compiled_loss(model, given, model.preprocess)) == pytest.approx(float(by_parts), rel=1e-5)
     diagonal = info_nce(images, texts, model.logit_scale())
     assert batch["positives"].sum() == 32 or float(by_parts) != float(diagonal)
+
+
+# Groups, and another precision
+
+
+@pytest.fixture(scope="module")
+def spread_batch(batch):
+    return jax.device_put({name: values for name, values in batch.items() if name != "rows"}, spread(make_mesh(4)))
+
+
+def loss_and_gradients(**settings):
+    """A compiled function from a model and a batch."""
+    given = partial(batch_loss, preprocess=Preprocess(16), **settings)
+    return nnx.jit(lambda model, batch: nnx.value_and_grad(given)(model, batch))
+
+
+def on_mesh(model):
+    nnx.update(model, jax.device_put(nnx.state(model), everywhere(make_mesh(4))))
+    return model
+
+
+def test_in_groups_each_device_compares_its_own_share(spread_batch, model):
+    """Four devices, eight pairs each: the mean of four losses that were computed apart, and of their gradients."""
+    loss, gradients = loss_and_gradients(group_size=8)(on_mesh(model), spread_batch)
+    alone, losses, found = loss_and_gradients(), [], []
+    for share in range(4):
+        part = slice(8 * share, 8 * share + 8)
+        own = {name: np.asarray(values)[part] for name, values in spread_batch.items()}
+        value, gradient = alone(model, own | {"positives": own["positives"][:, part]})
+        losses.append(float(value))
+        found.append(gradient)
+    assert float(loss) == pytest.approx(np.mean(losses), rel=1e-5)
+    mean = jax.tree.map(lambda *several: sum(several) / 4, *found)
+    for one, other in zip(jax.tree.leaves(gradients), jax.tree.leaves(mean), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-6)
+
+
+def test_groups_exchange_no_embeddings_between_devices(spread_batch, model):
+    """The whole batch does: each device needs all captions, a matrix of floats."""
+    gathered = {}
+    for size in (0, 8):
+        compiled = loss_and_gradients(group_size=size).lower(on_mesh(model), spread_batch).compile()
+        gathered[size] = bool(re.search(r"= f32\S* all-gather\(", compiled.as_text()))
+    assert gathered == {0: True, 8: False}
+
+
+def test_half_the_precision_gives_nearly_the_same_and_whole_gradients(batch, model):
+    """8 bits of a number are kept, so that about 1 % of a gradient may be off."""
+    given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
+    results = {}
+    for dtype in ("float32", "bfloat16"):
+        loss, gradients = loss_and_gradients(dtype=dtype)(model, given)
+        assert {leaf.dtype for leaf in jax.tree.leaves(gradients)} == {np.dtype("float32")}
+        flat = np.concatenate([np.asarray(leaf).ravel() for leaf in jax.tree.leaves(gradients)])
+        results[dtype] = float(loss), flat
+    (whole, exact), (half, rough) = results.values()
+    assert 0 < abs(whole - half) < 0.02 * whole
+    assert 0 < np.linalg.norm(rough - exact) < 0.03 * np.linalg.norm(exact)
+
+
+SMALL_CONVNET = ConvNetConfig(16, (8,), place_channels=8, features=8)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [MODEL, replace(MODEL, vision=SMALL_CONVNET, text=CausalTextConfig(60, 8, 1, BLOCK))],
+    ids=["ViT and BERT", "ConvNet and CLIP's text"],
+)
+def test_in_half_the_precision_every_product_is_in_it(config, batch):
+    """On an accelerator this is where the time goes; only the softmax is whole."""
+    given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
+    model = new_model(config, seed=0)
+    program = str(jax.make_jaxpr(lambda: embed_batch(model, given, model.preprocess, "bfloat16"))())
+    results = re.findall(r"\w+:(\w+)\[[\d,]*\] = (?:dot_general|conv_general)", program)
+    assert len(results) > 10 and set(results) == {"bf16"}
