@@ -71,7 +71,7 @@ class Bert(nnx.Module):
         words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
         if self.config.token_types:
             words += self.token_type_embedding.embedding[...][0]
-        words = words.astype(self.embedding_norm.scale[...].dtype)  # from here on in the parameters' precision
+        words = words.astype(self.position_embedding.embedding[...].dtype)  # from here on in the parameters' precision
         flat = self.embedding_norm(words).reshape(batch * length, -1)  # [batch * tokens, width]
         flat = through_blocks(self.blocks, flat, batch, attention_mask > 0, intermediates)
         tokens = flat.reshape(batch, length, -1)  # [batch, tokens, width]
@@ -105,7 +105,7 @@ class CausalText(nnx.Module):
         """
         batch, length = input_ids.shape
         words = self.word_embedding(input_ids) + self.position_embedding(jnp.arange(length))  # [batch, tokens, width]
-        words = words.astype(self.norm.scale[...].dtype)  # from here on in the parameters' precision
+        words = words.astype(self.position_embedding.embedding[...].dtype)  # from here on in the parameters' precision
         flat = words.reshape(batch * length, -1)  # [batch * tokens, width]
         flat = through_blocks(self.blocks, flat, batch, attention_mask > 0, intermediates)
         tokens = self.norm(flat).reshape(batch, length, -1)  # [batch, tokens, width]

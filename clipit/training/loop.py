@@ -187,7 +187,9 @@ class Training:
     ) -> dict[str, float]:
         """Moves the parameters once, and makes sure that all is still a number."""
         rows = batch.pop("rows")
-        measured = train_step(self.model, optimizer, jax.device_put(batch, spread(self.mesh)), self.model.preprocess)
+        placed = jax.device_put(batch, spread(self.mesh))
+        how = (self.model.preprocess, self.recipe.group_size, self.recipe.dtype)
+        measured = train_step(self.model, optimizer, placed, *how)
         values = {name: float(value) for name, value in measured.items()} | (self.bounds if step == 1 else {})
         if not all(map(math.isfinite, values.values())):
             self.write({"step": step, **values})
