@@ -2,14 +2,23 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of encoders, labels, proper_nouns, temperature, translation.
+ValueError: There is no study called 'tea'; choose one of captions, encoders, labels, ..., warmup.
 """
 
 import importlib
 
 from clipit.studies.table import Row
 
-STUDIES = ("encoders", "labels", "proper_nouns", "temperature", "translation")
+STUDIES = (
+    "captions",
+    "encoders",
+    "labels",
+    "optimizer",
+    "proper_nouns",
+    "temperature",
+    "translation",
+    "warmup",
+)
 
 
 def run_study(name: str) -> tuple[list[Row], list[str]]:

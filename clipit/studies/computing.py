@@ -10,6 +10,7 @@ because what it makes of it is kept. The projections are so small that they are 
 """
 
 from functools import cache
+from typing import Any
 
 import jax
 import numpy as np
@@ -28,7 +29,7 @@ def forward_costs() -> dict[str, float]:
     model, side = start_model(recipe), recipe.model.vision.image_size
     pixels = np.zeros((1, side, side, 3), np.float32)
     tokens = np.ones((1, getattr(recipe.model.text, "max_tokens", 32)), np.int32)
-    passes = {
+    passes: dict[str, Any] = {
         "vision": jax.jit(lambda pixels: model.vision(pixels)).lower(pixels),
         "text": jax.jit(lambda tokens: model.text(tokens, tokens)).lower(tokens),
     }

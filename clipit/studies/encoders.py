@@ -96,7 +96,8 @@ def steps_for(table: Table, arm: str) -> int:
 
 def tried(table: Table, arm: str) -> dict[float, float]:
     """Recall at each learning rate that was tried; the control takes the ConvNet's."""
-    return trials(table.rows(), "convnet" if arm == CONTROL else arm, "kernel_learning_rate", MEASURED[0])
+    of = "convnet" if arm == CONTROL else arm
+    return trials(table.rows(), "kernel_learning_rate", MEASURED[0], arm=of)
 
 
 def tune(table: Table, arm: str) -> None:

@@ -22,10 +22,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jax
 from filelock import FileLock, Timeout
 
 from clipit.data.cache import cache_folder
 from clipit.data.locate import data_folder
+from clipit.training.mesh import start_devices
 
 Row = dict[str, str]
 
@@ -37,8 +39,11 @@ def results_file(study: str) -> Path:
 
 def machine() -> str:
     """The machine and the versions that decide how quick a row was made."""
+    start_devices(2)  # as the studies do: to name the device starts JAX
+    device = jax.devices()[0]
+    accelerator = "" if device.platform == "cpu" else f"one {device.device_kind}, "
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("jax", "flax", "optax"))
-    return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}"
+    return f"{accelerator}{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}"
 
 
 class Table:

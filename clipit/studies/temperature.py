@@ -66,7 +66,7 @@ def run() -> list[Row]:
 def tune(table: Table, arm: str) -> None:
     """Tries scales; goes on beyond the edge while the best one lies there."""
     while (
-        scale := next_trial(trials(table.rows(), arm, "scale", MEASURED[0]), SCALES, LARGEST_LOGIT_SCALE)
+        scale := next_trial(trials(table.rows(), "scale", MEASURED[0], arm=arm), SCALES, LARGEST_LOGIT_SCALE)
     ) is not None:
         measured = one_run(arm, scale, TUNING_SEED, "validation")
         table.add(kind="tuning", arm=arm, scale=scale, seed=TUNING_SEED, **measured)
@@ -74,7 +74,7 @@ def tune(table: Table, arm: str) -> None:
 
 def best_scale(rows: list[Row], arm: str) -> float:
     """The scale with the best recall among an arm's trials."""
-    return best_trial(trials(rows, arm, "scale", MEASURED[0]))
+    return best_trial(trials(rows, "scale", MEASURED[0], arm=arm))
 
 
 def compared(rows: list[Row]) -> list[tuple[str, float]]:

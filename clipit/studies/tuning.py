@@ -8,9 +8,12 @@ True
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from clipit.studies.table import Row
+from clipit.studies.table import Row, Table
+
+Cell = TypeVar("Cell")  # what a study tunes apart: an arm, or an arm and a number of pairs
 
 
 def next_trial(tried: Mapping[float, float], grid: Sequence[float], highest: float = math.inf) -> float | None:
@@ -37,6 +40,38 @@ def best_trial(tried: Mapping[float, float]) -> float:
     return max(tried, key=tried.__getitem__)
 
 
-def trials(rows: Sequence[Row], arm: str, value: str, score: str) -> dict[float, float]:
-    """An arm's scores so far: two columns of its rows of the kind "tuning"."""
-    return {float(row[value]): float(row[score]) for row in rows if row["kind"] == "tuning" and row["arm"] == arm}
+def trials(rows: Sequence[Row], value: str, score: str, **wanted: str) -> dict[float, float]:
+    """The scores so far, two columns of the rows of the kind "tuning"; the mean where a value has several rows.
+
+    Args:
+        rows: a study's table.
+        value: name of the column of what was tried.
+        score: name of the column of how good it is.
+        wanted: what other columns hold, such as the arm.
+    """
+    found: dict[float, list[float]] = {}
+    for row in rows:
+        if row["kind"] == "tuning" and all(row[name] == text for name, text in wanted.items()):
+            found.setdefault(float(row[value]), []).append(float(row[score]))
+    return {tried: sum(scores) / len(scores) for tried, scores in found.items()}
+
+
+def tune(
+    table: Table,
+    grid: Mapping[Cell, Sequence[float]],
+    rows_for: Callable[[Cell, float], list[dict[str, Any]]],
+    scores: Callable[[Cell], Mapping[float, float]],
+    measure: Callable[..., dict[str, Any]],
+) -> None:
+    """Tries the grids of several arms, then goes on beyond the edge of those whose best value lies there.
+
+    Args:
+        table: where the trials are kept.
+        grid: for each arm the values that are all tried.
+        rows_for: the rows of a trial, by what they are found by: one for each seed.
+        scores: an arm's scores so far; more is better.
+        measure: see ``Table.complete``.
+    """
+    table.complete([row for cell in grid for value in grid[cell] for row in rows_for(cell, value)], measure)
+    while further := {cell: value for cell in grid if (value := next_trial(scores(cell), grid[cell])) is not None}:
+        table.complete([row for cell, value in further.items() for row in rows_for(cell, value)], measure)

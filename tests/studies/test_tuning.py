@@ -44,11 +44,12 @@ def test_goes_on_where_an_interrupted_study_stopped():
     assert best_trial({4.0: 0.5, 1.0: 0.5, 2.0: 0.1}) == 4.0
 
 
-def test_trials_are_the_rows_of_one_arm_that_were_tuned():
+def test_trials_are_the_mean_over_the_seeds_of_one_arm():
     rows = [
         {"kind": "tuning", "arm": "tea", "rate": "0.5", "score": "7"},
+        {"kind": "tuning", "arm": "tea", "rate": "0.5", "score": "5"},
         {"kind": "tuning", "arm": "milk", "rate": "0.5", "score": "1"},
         {"kind": "result", "arm": "tea", "rate": "2.0", "score": "9"},
         {"kind": "tuning", "arm": "tea", "rate": "1.0", "score": "8"},
     ]
-    assert trials(rows, "tea", "rate", "score") == {0.5: 7.0, 1.0: 8.0}
+    assert trials(rows, "rate", "score", arm="tea") == {0.5: 6.0, 1.0: 8.0}
