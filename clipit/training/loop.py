@@ -178,6 +178,8 @@ class Training:
             if over(phase, lines) and best.is_file():
                 read_parameters(self.model, best)
                 place(self.model, optimizer, self.mesh)
+            if over(phase, lines) and number + 1 < len(self.recipe.phases):
+                write_parameters(self.model, self.folder.path / f"end-of-phase-{number}.safetensors")
             if step % self.recipe.checkpoint_every == 0 or over(phase, lines):
                 checkpoints.save(step, nnx.state((self.model, optimizer)))
             show(line)

@@ -10,6 +10,7 @@ from flax import nnx
 from clipit.data.batches import batches
 from clipit.hub.folder import parameters
 from clipit.training import RECIPES, Phase, loop, train
+from clipit.training.averaging import end_of_phase
 from clipit.training.frozen import kept, with_frozen_features
 from clipit.training.loop import load_data
 from clipit.training.mesh import make_mesh
@@ -113,6 +114,15 @@ def test_a_run_goes_through_its_phases(two):
     assert [line["phase"] for line in two.metrics] == [0] * 6 + [1] * 5
     looked = [line["step"] for line in two.metrics if "validation.loss" in line]
     assert looked == [1, 3, 6, 9, 11]
+
+
+def test_the_end_of_the_warm_up_is_kept(two, data):
+    """In it only the projections have moved, and the run went on from there."""
+    start, warm, end = map(parameters, (start_model(data[0]), end_of_phase(two.folder, 0), two.model))
+    moved = {name for name in start if (start[name] != warm[name]).any()}
+    assert moved == {name for name in start if name.startswith(PROJECTIONS)}
+    assert any((warm[name] != end[name]).any() for name in moved)
+    assert not (two.folder / "end-of-phase-1.safetensors").exists()  # that is the model
 
 
 def test_a_factor_of_zero_is_as_good_as_frozen(two, data):
