@@ -66,10 +66,14 @@ def concepts_by_name() -> dict[str, Concept]:
     return {concept.name: concept for concept in concepts()}
 
 
-def rasterise(svg: Path) -> Image.Image:
-    """Draws an SVG file as RGBA, cut to what is drawn and centred in a square of ``SPRITE_SIZE`` pixels."""
-    png = resvg_py.svg_to_bytes(svg_path=str(svg), width=2 * SPRITE_SIZE, skip_system_fonts=True)
-    drawn = Image.open(io.BytesIO(bytes(png))).convert("RGBA")
+def rasterise(svg: Path, width: int) -> Image.Image:
+    """Draws an SVG file as RGBA, so many pixels wide."""
+    png = resvg_py.svg_to_bytes(svg_path=str(svg), width=width, skip_system_fonts=True)
+    return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
+
+
+def centred(drawn: Image.Image) -> Image.Image:
+    """Cut to what is drawn, and centred in a square of ``SPRITE_SIZE`` pixels."""
     drawn = drawn.crop(drawn.getchannel("A").getbbox())
     scale = SPRITE_SIZE / max(drawn.size)
     size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
@@ -107,7 +111,7 @@ def sprite(concept: str, art: str = "openmoji", color: str = OWN_COLORS) -> Imag
         raise ValueError(f"There is no colour called {color!r}; choose one of {', '.join(TINTS)}.")
     if color != OWN_COLORS:
         return tint(sprite(concept, art), color)
-    return rasterise(svg_file(concepts_by_name()[concept].codepoint, art))
+    return centred(rasterise(svg_file(concepts_by_name()[concept].codepoint, art), 2 * SPRITE_SIZE))
 
 
 @cache

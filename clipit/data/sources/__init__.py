@@ -3,6 +3,7 @@
 from clipit.data.sources.choosing import OPENERS, SourceSettings, open_source
 from clipit.data.sources.columns import COLUMNS, Row, make_row, open_picture, with_columns
 from clipit.data.sources.conceptual_captions import conceptual_captions
+from clipit.data.sources.emoji import emoji
 from clipit.data.sources.folder import folder
 from clipit.data.sources.hub import hub
 from clipit.data.sources.mscoco_it import mscoco_it
@@ -20,6 +21,7 @@ __all__ = [
     "Source",
     "SourceSettings",
     "conceptual_captions",
+    "emoji",
     "folder",
     "hub",
     "load_prepared",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipit.data.sources.conceptual_captions import conceptual_captions
+from clipit.data.sources.emoji import emoji
 from clipit.data.sources.folder import METADATA, folder
 from clipit.data.sources.hub import hub
 from clipit.data.sources.mscoco_it import mscoco_it
@@ -45,6 +46,7 @@ OPENERS: dict[str, Callable[[str, SourceSettings], Source]] = {
     "mscoco_it": lambda place, settings: mscoco_it(place, settings.pictures, settings.language),
     "conceptual_captions": lambda place, settings: conceptual_captions(place, settings.language),
     "stamps": lambda place, settings: stamps(place or None, settings.language),
+    "emoji": lambda place, settings: emoji(place or None, settings.language),
     "folder": lambda place, settings: folder(place, settings.language, settings.columns),
     "shards": lambda place, settings: shards(place, settings.language),
     "hub": lambda place, settings: hub(
@@ -59,8 +61,8 @@ def open_source(name: str, settings: SourceSettings | None = None) -> Source:
     """The source of a name.
 
     Args:
-        name: NAME:PLACE, as in "wit:downloads/wit" or "hub:nlphuji/flickr30k"; "stamps" and "world" need no place; or
-            only a folder: with metadata, with webdataset shards, or prepared.
+        name: NAME:PLACE, as in "wit:downloads/wit" or "hub:nlphuji/flickr30k"; "stamps", "emoji" and "world" need no
+            place; or only a folder: with metadata, with webdataset shards, or prepared.
         settings: what the name does not say.
 
     Raises:
@@ -69,7 +71,7 @@ def open_source(name: str, settings: SourceSettings | None = None) -> Source:
     settings = settings or SourceSettings()
     kind, _, place = name.partition(":")
     if kind in OPENERS:
-        if not place and kind not in ("stamps", "world"):
+        if not place and kind not in ("stamps", "emoji", "world"):
             raise ValueError(f"Say where it is: {kind}:PLACE.")
         return OPENERS[kind](place, settings)
     path = Path(name).expanduser()
