@@ -29,6 +29,8 @@ __all__ = [
     "save_words",
 ]
 
+OF_TRANSFORMERS = {"model_type", "architectures", "vision_config", "text_config"}  # one of these is in its config.json
+
 
 def load(name: str | Path) -> tuple[DualEncoder, Tokenizer]:
     """A trained model and its tokenizer.
@@ -45,8 +47,8 @@ def load(name: str | Path) -> tuple[DualEncoder, Tokenizer]:
         raise ModelError(f"{name} is a text encoder alone, with no pictures: clipit.hub.load_words reads it.")
     if Path(name).is_dir():
         source = Source(name)
-        written_here = "model_type" not in (source.json("config.json") or {})
-        return load_model(name) if written_here else load_whole(source)
+        of_transformers = OF_TRANSFORMERS & (source.json("config.json") or {}).keys()
+        return load_whole(source) if of_transformers else load_model(name)
     if (shipped / str(name) / "config.json").is_file():
         return load_model(shipped / str(name))
     if on_the_hub(name):

@@ -34,17 +34,34 @@ CAUSAL_DEFAULTS |= {"num_attention_heads": 8, "intermediate_size": 2048, "eos_to
 FIXED = {"num_channels": 3, "position_embedding_type": "absolute", "is_decoder": False}
 OLD_END = 2  # CLIP's first configs had the wrong number of the end; transformers takes it as "the largest number"
 
+# What a value may be. Most are whole numbers from 1; these begin at 0, or are numbers inside limits.
+FROM_ZERO = ("eos_token_id", "type_vocab_size")
+LIMITS = {"layer_norm_eps": (0.0, 1.0), "logit_scale_init_value": (-20.0, 20.0)}  # the last is a logarithm
+
 # Kinds of checkpoints: transformers' model_type.
 VISION_TYPES, TEXT_TYPES = ("clip_vision_model",), ("bert", "clip_text_model")
 DUAL_TYPES = ("clip", "vision-text-dual-encoder", "hybrid-clip")
 
 
 def renamed(values: Values, names: dict[str, str], where: str) -> Values:
-    """The values of a table's fields under our names; raises ModelError where one is missing."""
+    """The values of a table's fields under our names; raises ModelError where one is missing or makes no sense."""
     missing = [name for name in names if values.get(name) is None]
     if missing:
         raise ModelError(f"The config.json of {where} does not say {', '.join(missing)}: get the whole file.")
+    for name in names:
+        if not makes_sense(name, values[name]):
+            raise ModelError(f"The config.json of {where} says {name} {values[name]!r}, which cannot be: get it again.")
     return {ours: values[theirs] for theirs, ours in names.items()}
+
+
+def makes_sense(name: str, value: Any) -> bool:
+    """Whether a field can have a value: the activation is a name, the others are numbers."""
+    if name == "hidden_act":
+        return isinstance(value, str)
+    if name in LIMITS:
+        low, high = LIMITS[name]
+        return isinstance(value, int | float) and low < value < high
+    return type(value) is int and value >= (0 if name in FROM_ZERO else 1)
 
 
 def read_block(values: Values, norm: str, where: str) -> BlockConfig:

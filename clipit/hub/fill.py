@@ -39,6 +39,8 @@ def fill(module: Any, tensors: dict[str, Tensor], dtype: str, where: str) -> Any
     for path, value in nnx.to_flat_state(state):
         tensor = named[".".join(map(str, path))]
         numbers = from_theirs(tensors[tensor.theirs].read(), tensor.layout)
+        if not jnp.issubdtype(numbers.dtype, jnp.floating):  # such as 8-bit weights, which mean nothing without a scale
+            raise ModelError(f"{tensor.theirs} of {where} is {numbers.dtype}: get floating-point weights.")
         value.set_value(jnp.asarray(numbers, DTYPES[dtype] if numbers.ndim else jnp.float32))
     nnx.update(module, state)
     return module

@@ -24,13 +24,16 @@ from safetensors.numpy import load_file, save
 
 from clipit.data.atomic import replacing
 from clipit.hub.errors import ModelError
+from clipit.hub.preparing import fitting_tokenizer
 from clipit.inputs.pictures import MiddlePreprocess, Preprocess, ShorterSidePreprocess
-from clipit.inputs.tokenizer import Tokenizer, load_tokenizer
+from clipit.inputs.tokenizer import LENGTHS, Tokenizer, load_tokenizer
 from clipit.models import DualConfig, DualEncoder
-from clipit.models.config import from_dict, to_dict
+from clipit.models.config import TextConfig, from_dict, to_dict
 
 # What config.json calls the ways of preparing pictures. It says nothing where it is the first one, as it stands.
 PREPARATIONS = {"fit": Preprocess, "shorter side": ShorterSidePreprocess, "middle": MiddlePreprocess}
+# What a damaged config.json or file of weights can lead to.
+DAMAGED = (SafetensorError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def new_model(config: DualConfig, seed: int) -> DualEncoder:
@@ -52,12 +55,17 @@ def set_parameters(model: nnx.Module, tensors: dict[str, np.ndarray], where: str
     """Puts tensors into a model, as float32; of the parameters that it has only the shapes are looked at.
 
     Raises:
-        ModelError: a tensor is missing, unknown, or of another shape; the message names it.
+        ModelError: a tensor is missing, unknown, or of another shape or kind; the message names it.
     """
     state = nnx.state(model, nnx.Param)
     wanted = {".".join(map(str, path)): value.get_value() for path, value in nnx.to_flat_state(state)}
     problems = [f"{name} is missing" for name in sorted(wanted.keys() - tensors.keys())]
     problems += [f"{name} is unknown" for name in sorted(tensors.keys() - wanted.keys())]
+    problems += [
+        f"{name} is {tensors[name].dtype} and no floating-point number"
+        for name in sorted(wanted.keys() & tensors.keys())
+        if not jnp.issubdtype(tensors[name].dtype, jnp.floating)
+    ]
     problems += [
         f"{name} has the shape {tensors[name].shape} instead of {wanted[name].shape}"
         for name in sorted(wanted.keys() & tensors.keys())
@@ -107,12 +115,16 @@ def preparation(model: DualEncoder) -> dict[str, Any]:
 
 
 def read_preparation(values: dict[str, Any], config: DualConfig) -> Preprocess:
-    """The preparation of pictures that ``preparation`` wrote."""
-    if "preprocess" not in values:
-        return Preprocess(config.vision.image_size)
-    settings = {name: tuple(v) if isinstance(v, list) else v for name, v in values["preprocess"].items()}
-    kind: Any = PREPARATIONS[str(settings.pop("kind"))]
-    return kind(**settings)
+    """The preparation of pictures that ``preparation`` wrote; ValueError where it is made for another encoder."""
+    side = config.vision.image_size
+    prepare = Preprocess(side)
+    if "preprocess" in values:
+        settings = {name: tuple(v) if isinstance(v, list) else v for name, v in values["preprocess"].items()}
+        kind: Any = PREPARATIONS[str(settings.pop("kind"))]
+        prepare = kind(**settings)
+    if prepare([np.zeros((2, 2, 3), np.uint8)]).shape != (1, side, side, 3):
+        raise ValueError(f"its pictures are not prepared as {side} x {side} pixels")
+    return prepare
 
 
 def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
@@ -132,10 +144,19 @@ def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
         config = from_dict(values)
         prepare = read_preparation(values, config)
         tensors = load_file(folder / "model.safetensors")
-        tokenizer = load_tokenizer(folder)
-    except (SafetensorError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"The model in {folder} is damaged ({error}): copy or train it again.") from None
-    model = nnx.eval_shape(lambda: _model(config, seed=0))  # shapes only: to draw random parameters would take seconds
+        model = nnx.eval_shape(lambda: _model(config, seed=0))  # shapes only: to draw random numbers would take seconds
+    except DAMAGED as error:
+        reason = f"{error} is missing or unknown" if isinstance(error, KeyError) else error
+        raise ModelError(f"The model in {folder} is damaged ({reason}): copy or train it again.") from None
     set_parameters(model, tensors, str(folder))
     model.preprocess = prepare
-    return model, tokenizer
+    return model, tokenizer_for(config.text, folder)
+
+
+def tokenizer_for(text: TextConfig, folder: Path) -> Tokenizer:
+    """The folder's tokenizer, cut to what the text encoder reads; raises ModelError where the two do not fit."""
+    try:
+        found = load_tokenizer(folder).transformers_tokenizer
+    except ValueError as error:
+        raise ModelError(str(error)) from None
+    return fitting_tokenizer(found, getattr(text, "max_tokens", LENGTHS[-1]), text.vocabulary_size, str(folder))

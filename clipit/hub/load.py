@@ -13,7 +13,7 @@ from typing import Any
 
 from flax import nnx
 
-from clipit.hub.configs import DUAL_TYPES, TEXT_TYPES, VISION_TYPES, read_text_config, read_vision_config
+from clipit.hub.configs import DUAL_TYPES, TEXT_TYPES, VISION_TYPES, read_text_config, read_vision_config, renamed
 from clipit.hub.errors import ModelError
 from clipit.hub.fill import fill
 from clipit.hub.names import PREFIXES
@@ -32,6 +32,7 @@ Tensors = dict[str, Tensor]
 
 POSITIONS = "embeddings.position_embedding.weight"
 TOWER_TYPES = {"vision": VISION_TYPES, "text": TEXT_TYPES}
+JOINED_DEFAULTS = {"projection_dim": 512, "logit_scale_init_value": 2.6592}
 HYBRID_SCALE = 20.0  # CLIP-Italian's own code multiplied its parameter, which stayed 1, with this
 
 
@@ -60,7 +61,7 @@ def load_vision(
     values = source.config()
     config, tensors = vision_of(source, values, take_tower(source, values, "vision"), image_size)
     encoder = fill(empty(config), tensors, dtype, str(source))
-    encoder.preprocess = load_preprocess(source, side_in(values), config.image_size)
+    encoder.preprocess = load_preprocess(source, side_in(source, values), config.image_size)
     return encoder
 
 
@@ -90,7 +91,7 @@ def load_text(
     values = source.config()
     tensors = take_tower(source, values, "text")
     pooling = pooling or pooling_of(source, tensors)
-    config: Any = read(read_text_config, tower_values(values, "text"), str(source), pooling)
+    config: Any = read(read_text_config, tower_values(source, values, "text"), str(source), pooling)
     encoder = fill(empty(config), tensors, dtype, str(source))
     return encoder, load_captions(source, config.max_tokens, config.vocabulary_size)
 
@@ -118,25 +119,28 @@ def load_whole(
     """A model with two towers, of one of some types."""
     values = source.config()
     kind = values.get("model_type")
+    if kind is None:
+        raise ModelError(f"The config.json of {source} does not say model_type: get the whole file.")
     if kind not in types:
         raise ModelError(f"{source} is a {kind}; of those with two towers {', '.join(types)} can be read here.")
     tensors = open_weights(source)
     vision, towers = vision_of(source, values, part(tensors, PREFIXES["vision"]), image_size)
     tensors |= {PREFIXES["vision"] + name: tensor for name, tensor in towers.items()}
-    text = read(read_text_config, tower_values(values, "text"), str(source), "pooler")
-    config = joined(values, vision, text, tensors)
+    text = read(read_text_config, tower_values(source, values, "text"), str(source), "pooler")
+    config = joined(source, values, vision, text, tensors)
     model = fill(nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0))), tensors, dtype, str(source))
-    model.preprocess = load_preprocess(source, side_in(values), vision.image_size)
+    model.preprocess = load_preprocess(source, side_in(source, values), vision.image_size)
     return model, load_captions(source, text.max_tokens, text.vocabulary_size)
 
 
-def joined(values: Values, vision: ViTConfig, text: TextConfig, tensors: Tensors) -> DualConfig:
+def joined(source: Source, values: Values, vision: ViTConfig, text: TextConfig, tensors: Tensors) -> DualConfig:
     """The config of a whole model. CLIP-Italian's original layout has a constant scale, which leaves the tensors."""
-    width = values.get("projection_dim", 512)
+    values = JOINED_DEFAULTS | values
+    width, log_scale = renamed(values, {name: name for name in JOINED_DEFAULTS}, str(source)).values()
     if values["model_type"] == "hybrid-clip" and "logit_scale" in tensors:
         scale = HYBRID_SCALE * float(tensors.pop("logit_scale").read())
         return DualConfig(vision, text, width, scale, constant_logit_scale=True)
-    return DualConfig(vision, text, width, math.exp(values.get("logit_scale_init_value", 2.6592)))
+    return DualConfig(vision, text, width, math.exp(log_scale))
 
 
 def read(reader: Callable[..., Any], values: Values, where: str, *rest: Any) -> Any:
@@ -154,24 +158,24 @@ def empty(config: ViTConfig | TextConfig) -> Any:
     return nnx.eval_shape(lambda: ENCODERS[type(config)](config, nnx.Rngs(0)))
 
 
-def tower_values(values: Values, tower: str) -> Values:
+def tower_values(source: Source, values: Values, tower: str) -> Values:
     """The part of config.json that is about one tower."""
     if values.get("model_type") not in DUAL_TYPES:
         return values
     found = values.get(f"{tower}_config")
     if not isinstance(found, dict):
-        raise ModelError(f"The config.json of a {values['model_type']} has no {tower}_config: get the whole file.")
+        raise ModelError(f"The config.json of {source} has no {tower}_config: get the whole file.")
     return ({"model_type": f"clip_{tower}_model"} if values["model_type"] == "clip" else {}) | found
 
 
-def side_in(values: Values) -> int:
+def side_in(source: Source, values: Values) -> int:
     """The side of the pictures that config.json names; CLIP's where it names none."""
-    return tower_values(values, "vision").get("image_size", 224)
+    return tower_values(source, values, "vision").get("image_size", 224)
 
 
 def take_tower(source: Source, values: Values, tower: str) -> Tensors:
     """One tower's tensors, from its own file or from that of a whole model."""
-    kind = tower_values(values, tower).get("model_type")
+    kind = tower_values(source, values, tower).get("model_type")
     if kind not in TOWER_TYPES[tower]:
         known = ", ".join((*TOWER_TYPES[tower], *DUAL_TYPES))
         raise ModelError(f"{source} is a {kind}, from which no {tower} tower can be read (from {known} it can).")
@@ -181,7 +185,7 @@ def take_tower(source: Source, values: Values, tower: str) -> Tensors:
 
 def vision_of(source: Source, values: Values, tensors: Tensors, image_size: int | None) -> tuple[ViTConfig, Tensors]:
     """The image tower's config and tensors, for pictures of another size if one is asked for."""
-    config = read(read_vision_config, tower_values(values, "vision"), str(source))
+    config = read(read_vision_config, tower_values(source, values, "vision"), str(source))
     positions = tensors.get(POSITIONS)
     if image_size in (None, config.image_size) or positions is None:
         return config, tensors

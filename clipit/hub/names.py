@@ -130,7 +130,8 @@ def tensors_of(module: Any) -> list[NamedTensor]:
         ModelError: a parameter has no counterpart there; the message names it.
     """
     parameters = parameters_of(module)
-    layers = max(int(path.split("blocks.")[1].split(".")[0]) for path in parameters if "blocks." in path) + 1
+    numbers = [int(path.split("blocks.")[1].split(".")[0]) for path in parameters if "blocks." in path]
+    layers = max(numbers, default=-1) + 1
     listed = [tensor for row in rows_of(module.config) for tensor in tensors_of_row(row, layers)]
     found = [tensor for tensor in listed if tensor.ours in parameters]
     unknown = parameters.keys() - {tensor.ours for tensor in found}

@@ -69,7 +69,7 @@ class Source:
             return None
         try:
             content = json.loads(path.read_text("utf-8"))
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise ModelError(f"{path} is damaged ({error}): download it again.") from None
         if not isinstance(content, dict):
             raise ModelError(f"{path} is damaged (it is no object): download it again.")

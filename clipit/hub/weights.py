@@ -92,11 +92,14 @@ def open_shards(source: Source, index: Path) -> Tensors:
     """Tensors that are spread over several files."""
     try:
         places = dict(json.loads(index.read_text("utf-8"))["weight_map"])
-    except (ValueError, KeyError, TypeError) as error:
+        names = sorted(set(places.values()))
+        if any((index.parent / name).parent != index.parent for name in names):
+            raise ValueError("it leads out of its folder")
+    except (RecursionError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{index} is damaged ({error!r}): download it again.") from None
     read = READERS[index.name.removesuffix(".index.json")]
     tensors: Tensors = {}
-    for name in sorted(set(places.values())):
+    for name in names:
         path = source.file(name)
         if path is None:
             raise ModelError(f"{source} is not complete ({name} is missing): download it again.")

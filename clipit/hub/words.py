@@ -45,7 +45,7 @@ def holds_words(folder: str | Path) -> bool:
     """Whether a folder holds such a model, rather than one with two encoders."""
     try:
         return json.loads((Path(folder) / "config.json").read_text()).get("kind") == KIND
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 

@@ -80,6 +80,10 @@ def test_every_parameter_is_in_the_file(model, folder):
         (lambda t: t.pop("text_projection.kernel"), "text_projection.kernel is missing"),
         (lambda t: t.update(surprise=np.zeros(3, np.float32)), "surprise is unknown"),
         (
+            lambda t: t.update({"visual_projection.kernel": np.zeros((256, 12), np.int8)}),
+            "visual_projection.kernel is int8",
+        ),
+        (
             lambda t: t.update({"visual_projection.kernel": np.zeros((2, 3), np.float32)}),
             r"visual_projection.kernel has the shape (2, 3) instead of (256, 12)",
         ),
@@ -108,6 +112,8 @@ def test_a_missing_file_is_named(name, folder):
         ("config.json", b"{}"),
         ("config.json", b"\xff\xfe"),
         ("config.json", b'{"vision": {"kind": "resnet"}, "text": {}}'),
+        ("config.json", b"[" * 100_000),
+        ("tokenizer_config.json", b'{"model_max_length": 1, "pad_token": "[PAD]"}'),
         ("tokenizer.json", b"{"),
     ],
 )
@@ -122,6 +128,35 @@ def test_a_config_of_the_wrong_shape_is_damaged(content, folder):
     (folder / "config.json").write_text(content)
     with pytest.raises(ModelError, match="is damaged"):  # the reason is long here: the test run's own type check
         load_model(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"projection_dim": 0},
+        {"initial_logit_scale": 0.0},
+        {"vision": {"kind": "convnet", "groups": 0}},
+        {"text": {"kind": "bagofwords", "vocabulary_size": 0}},
+        {"preprocess": {"kind": "fit", "image_size": 32}},
+        {"preprocess": {"kind": "cubist"}},
+    ],
+    ids=str,
+)
+def test_a_config_that_makes_no_sense_is_damaged(change, folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | change))
+    assert "is damaged" in sentence_of(folder)
+
+
+def test_without_its_settings_a_tokenizer_cuts_where_the_text_encoder_ends(tmp_path):
+    save_model(new_model(CONFIGS["vit-bert"], seed=1), TOKENIZER, tmp_path)
+    (tmp_path / "tokenizer_config.json").unlink()
+    assert load_model(tmp_path)[1](["due gatti neri " * 9])["input_ids"].shape == (1, 8)
+
+
+def test_the_tokenizer_of_a_larger_model_is_refused(folder):
+    train_tokenizer(["abcdefghijklmnopqrstuvwxyz 0123456789"], 90).save(folder)
+    assert "tokens, its text encoder 60" in sentence_of(folder)
 
 
 def test_no_folder_is_one_sentence(tmp_path):

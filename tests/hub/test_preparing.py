@@ -63,8 +63,12 @@ def test_another_size_keeps_the_proportion_of_the_border():
         ({"rescale_factor": 1.0}, "rescale_factor"),
         ({"size": {"height": 224, "width": 224}}, "size"),
         ({"crop_size": {"height": 224, "width": 200}}, "size"),
-        ({"image_mean": 0.5}, "size"),
-        ({"size": "large"}, "size"),
+        ({"image_mean": 0.5}, "image_mean 0.5"),
+        ({"image_std": [1, 0, 1]}, "image_std"),
+        ({"size": "large"}, "size 'large'"),
+        ({"crop_size": 0}, "crop_size 0"),
+        ({"do_resize": None}, "do_resize None"),
+        ({"resample": "bicubic"}, "resample"),
     ],
 )
 def test_another_way_of_preparing_is_refused_in_one_sentence(values, said):
@@ -144,3 +148,22 @@ def test_a_tokenizer_without_padding_gets_one_from_its_vocabulary(tmp_path):
     (tmp_path / "vocab.txt").unlink(missing_ok=True)
     ours = load_captions(Source(tmp_path), max_tokens=8, vocabulary_size=20)
     assert ours(["due"])["input_ids"].tolist() == [[2, 5, 3, 0, 0, 0, 0, 0]]
+
+
+def test_a_vocabulary_without_a_word_for_the_unknown_is_damaged(tmp_path):
+    write_words(tmp_path, [word for word in WORDS if word != "[UNK]"])
+    with pytest.raises(ModelError, match=r"The tokenizer of .* is damaged .*\[UNK\]"):
+        load_captions(Source(tmp_path), max_tokens=8, vocabulary_size=20)
+
+
+@pytest.mark.parametrize("limit", [0, 1, "many"])
+def test_a_limit_that_leaves_no_room_is_damaged(limit, tmp_path):
+    write_words(tmp_path, WORDS, model_max_length=limit)
+    with pytest.raises(ModelError, match="The tokenizer of .* is damaged"):
+        load_captions(Source(tmp_path), max_tokens=8, vocabulary_size=20)
+
+
+def test_half_a_processor_is_damaged(tmp_path):
+    (tmp_path / "processor_config.json").write_text('{"image_processor": [1]}')
+    with pytest.raises(ModelError, match=r"processor_config.json of .* is damaged"):
+        load_preprocess(Source(tmp_path), 64, None)
