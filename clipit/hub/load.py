@@ -32,7 +32,7 @@ Tensors = dict[str, Tensor]
 
 POSITIONS = "embeddings.position_embedding.weight"
 TOWER_TYPES = {"vision": VISION_TYPES, "text": TEXT_TYPES}
-JOINED_DEFAULTS = {"projection_dim": 512, "logit_scale_init_value": 2.6592}
+JOINED_DEFAULTS: Values = {"projection_dim": 512, "logit_scale_init_value": 2.6592}
 HYBRID_SCALE = 20.0  # CLIP-Italian's own code multiplied its parameter, which stayed 1, with this
 
 
