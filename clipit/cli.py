@@ -59,7 +59,13 @@ def train(
     out: Path | None = None,
     steps: int | None = None,
     seed: int | None = None,
+    devices: int | None = None,
     prose: Path | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+    peak: float = 0.0,
+    share: float = 0.3,
+    price: float = 2.5,
 ) -> None:
     """Train a model; a run that was interrupted goes on.
 
@@ -68,9 +74,17 @@ def train(
         out: the run's folder; runs/ and the recipe's name if it is not given.
         steps: other than the recipe's, of its last phase.
         seed: other than the recipe's.
+        devices: other than the recipe's, over which a batch is spread.
         prose: for italian-bert, the book that it reads: Debian's package debian-reference-it, or its text.
+        dry_run: only tell what the run would need, and what it would read.
+        json: print that as JSON.
+        peak: for the dry run: 10^12 operations a second of a device at its best; 0 is an H100's.
+        share: for the dry run: the part of them that training reaches.
+        price: for the dry run: of a device for an hour.
     """
     if recipe == WORDS.name:
+        if dry_run:
+            raise ValueError(f"--dry-run is for recipes of two encoders; {WORDS.name} trains one, in minutes.")
         from clipit.training.words import train_words
 
         words = dataclasses.replace(WORDS, prose=str(prose or ""), seed=WORDS.seed if seed is None else seed)
@@ -79,6 +93,15 @@ def train(
         print(f"The model is in {train_words(words, out).folder}.")
         return
     chosen = find_recipe(recipe, steps, seed)
+    if devices is not None:
+        chosen = dataclasses.replace(chosen, devices=devices)
+    if dry_run:
+        from clipit.training.dry_run import Machine, lines_of, plan_run, values_of
+
+        machine = Machine(peak, share, price)
+        plan = plan_run(chosen, machine)
+        tell(values_of(plan, machine), json, lines_of(plan, machine, chosen.dtype))
+        return
     from clipit.training.loop import train as train_recipe
 
     finished = train_recipe(chosen, out)

@@ -16,15 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from clipit.models.config import BertConfig, BlockConfig, EfficientNetConfig, ViTConfig
+from clipit.models.config import EfficientNetConfig
+from clipit.models.published import ITALIAN_BERT_XXL, VIT_B_32
 
 PICTURES, SENTENCES, TOKENS = 8, 32, 24
-VIT_B_32 = ViTConfig(
-    224, 32, 12, BlockConfig(768, 12, activation="quick_gelu"), norm_first=True, patch_bias=False, norm_epsilon=1e-5
-)
-BERT_BASE = BertConfig(
-    31_102, 512, 12, BlockConfig(768, 12, activation="gelu", norm="after", norm_epsilon=1e-12), "pooler", token_types=2
-)
 Arrays = dict[str, np.ndarray]
 
 
@@ -141,7 +136,7 @@ def bert() -> Contest:
 
     from clipit.models.text import Bert
 
-    encoder, given = Bert(BERT_BASE, nnx.Rngs(0)), sentences(SENTENCES, TOKENS, BERT_BASE.vocabulary_size)
+    encoder, given = Bert(ITALIAN_BERT_XXL, nnx.Rngs(0)), sentences(SENTENCES, TOKENS, ITALIAN_BERT_XXL.vocabulary_size)
     theirs = eager(rebuilt(encoder), "pooler_output", **given)
     return Contest("BERT-base", "sentences", SENTENCES, compiled(encoder, *given.values()), theirs)
 

@@ -1,0 +1,284 @@
+"""``clipit train RECIPE --dry-run``: what a run would need, told without reading, fetching or allocating anything.
+
+Numbers of parameters, bytes and operations are those of the program that would run: JAX traces it with shapes alone.
+How long that takes follows from what a device can do at its best and from the share of it that training reaches, and
+is no better than these two.
+
+>>> from clipit.training.recipe import RECIPES
+>>> plan = plan_run(RECIPES["tiny"], Machine())
+>>> plan.parts["vision"]
+14664
+"""
+
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from clipit.hub.names import parameters_of
+from clipit.inputs.pictures import Preprocess
+from clipit.models import DualConfig, DualEncoder
+from clipit.training.phases import frozen_encoders
+from clipit.training.recipe import Phase, Recipe
+from clipit.training.sizes import full_sizes, place_of
+from clipit.training.step import Moving, batch_loss, make_optimizer
+
+PEAKS = {"float32": 494.0, "bfloat16": 989.0}  # of an H100; its products of float32 are rounded to 19 bits, as by JAX
+WORDS_IN_A_CAPTION = 32  # tokens, where neither the recipe nor the encoder cuts captions shorter
+Shapes = dict[str, jax.ShapeDtypeStruct]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run is thought to run on.
+
+    Attributes:
+        peak: floating-point operations a second of a device at its best, in 10^12; 0 is an H100's.
+        share: the part of it that training reaches.
+        price: of a device for an hour, in any currency.
+    """
+
+    peak: float = 0.0
+    share: float = 0.3
+    price: float = 2.5
+
+    def __post_init__(self) -> None:
+        if not self.peak >= 0 or not 0 < self.share <= 1 or not self.price >= 0:
+            raise ValueError("peak and price must be positive, and share between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """What a phase would need.
+
+    Attributes:
+        name: of the phase.
+        steps: at most.
+        trainable: parameters that move.
+        parameters, gradients, optimizer, activations: bytes on each device. Activations are what the traced step
+            keeps for the way back, at most: a compiler that computes cheap parts twice keeps less.
+        operations: floating-point operations of all steps, and of running once the encoders that stand still.
+        seconds: with all devices.
+        cost: of all devices.
+    """
+
+    name: str
+    steps: int
+    trainable: int
+    parameters: int
+    gradients: int
+    optimizer: int
+    activations: int
+    operations: float
+    seconds: float
+    cost: float
+
+    @property
+    def memory(self) -> int:
+        """Bytes on each device."""
+        return self.parameters + self.gradients + self.optimizer + self.activations
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would need.
+
+    Attributes:
+        recipe: its name.
+        devices: over how many a batch is spread.
+        parameters: of the whole model.
+        parts: the parameters of each part.
+        tokens: in a caption.
+        pictures: bytes of all pictures, decoded.
+        reads: what would be read, and where it lies.
+        phases: one after the other.
+    """
+
+    recipe: str
+    devices: int
+    parameters: int
+    parts: dict[str, int]
+    tokens: int
+    pictures: int
+    reads: tuple[str, ...]
+    phases: tuple[PhasePlan, ...]
+
+
+def plan_run(recipe: Recipe, machine: Machine) -> Plan:
+    """What a run of the recipe would need on a machine; raises ModelError if an encoder's sizes are not known here."""
+    config = full_sizes(recipe)
+    model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    parts = parts_of(model)
+    tokens = min(filter(None, (recipe.max_tokens, getattr(config.text, "max_tokens", 0), *unless_said(recipe))))
+    return Plan(
+        recipe=recipe.name,
+        devices=recipe.devices,
+        parameters=sum(parts.values()),
+        parts=parts,
+        tokens=tokens,
+        pictures=recipe.train_size * config.vision.image_size**2 * 3,
+        reads=(*(where(name) for name in (recipe.vision_from, recipe.text_from) if name), pictures_of(recipe)),
+        phases=tuple(plan_phase(model, config, recipe, phase, tokens, machine) for phase in recipe.phases),
+    )
+
+
+def parts_of(model: DualEncoder) -> dict[str, int]:
+    """The number of parameters of each part."""
+    parts: dict[str, int] = {}
+    for name, value in parameters_of(model).items():
+        part = name.split(".")[0]
+        parts[part] = parts.get(part, 0) + prod(value.shape)
+    return parts
+
+
+def unless_said(recipe: Recipe) -> tuple[int, ...]:
+    """How long a caption is thought to be where the recipe does not say it."""
+    return () if recipe.max_tokens else (WORDS_IN_A_CAPTION,)
+
+
+def plan_phase(
+    model: DualEncoder, config: DualConfig, recipe: Recipe, phase: Phase, tokens: int, machine: Machine
+) -> PhasePlan:
+    """What one phase would need."""
+    named = parameters_of(model)
+    trainable = sum(prod(value.shape) for name, value in named.items() if phase.moves(name))
+    optimizer = nnx.eval_shape(lambda: make_optimizer(DualEncoder(config, nnx.Rngs(0)), phase))
+    frozen = frozen_encoders(phase, named)
+    of_step, activations = trace_step(model, recipe, phase, abstract_batch(config, recipe, tokens, frozen))
+    of_features = sum(trace_encoder(model, config, tower, tokens) for tower in frozen) * recipe.train_size
+    operations = of_step * recipe.devices * phase.steps + of_features
+    peak = (machine.peak or PEAKS[recipe.dtype]) * 1e12 * machine.share * recipe.devices
+    seconds = operations / peak
+    return PhasePlan(
+        name=phase.name,
+        steps=phase.steps,
+        trainable=trainable,
+        parameters=bytes_of(nnx.state(model, nnx.Param)),
+        gradients=4 * trainable,
+        optimizer=bytes_of(nnx.state(optimizer)),
+        activations=activations,
+        operations=operations,
+        seconds=seconds,
+        cost=seconds / 3600 * recipe.devices * machine.price,
+    )
+
+
+def abstract_batch(config: DualConfig, recipe: Recipe, tokens: int, frozen: set[str]) -> Shapes:
+    """The shapes of one device's share of a batch; in place of what frozen encoders read, what they make of it."""
+    pairs, side = recipe.batch_size // recipe.devices, config.vision.image_size
+    shape = jax.ShapeDtypeStruct
+    batch = {
+        "pixels": shape((pairs, side, side, 3), np.uint8),
+        "input_ids": shape((pairs, tokens), np.int32),
+        "attention_mask": shape((pairs, tokens), np.int32),
+        "positives": shape((pairs, pairs), bool),
+    }
+    if "vision" in frozen:
+        batch["image_features"] = shape((pairs, config.vision.features), np.float32)
+        del batch["pixels"]
+    if "text" in frozen:
+        batch["text_features"] = shape((pairs, config.text.features), np.float32)
+        del batch["input_ids"], batch["attention_mask"]
+    return batch
+
+
+def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes) -> tuple[float, int]:
+    """Operations of a step on one device, and the bytes that it keeps between the way there and the way back."""
+    graph, moving, rest = nnx.split(model, nnx.All(nnx.Param, Moving(phase.trains)), ...)
+    preprocess = Preprocess(model.config.vision.image_size)
+
+    def loss(moving: Any, rest: Any, batch: Any) -> Any:
+        return batch_loss(nnx.merge(graph, moving, rest), batch, preprocess, 0, recipe.dtype)
+
+    def kept(moving: Any, rest: Any, batch: Any) -> Any:
+        return jax.vjp(lambda moving: loss(moving, rest, batch), moving)[1]
+
+    operations = jax.jit(jax.value_and_grad(loss)).lower(moving, rest, batch).cost_analysis()
+    parameters = [(value.shape, value.dtype) for value in jax.tree.leaves((moving, rest))]
+    held = 0
+    for value in jax.tree.leaves(jax.eval_shape(kept, moving, rest, batch)):
+        if (value.shape, value.dtype) in parameters:
+            parameters.remove((value.shape, value.dtype))  # it is there anyway
+        else:
+            held += prod(value.shape) * value.dtype.itemsize
+    return float((operations or {}).get("flops", 0.0)), held
+
+
+def trace_encoder(model: DualEncoder, config: DualConfig, tower: str, tokens: int) -> float:
+    """Operations of running a frozen encoder on one picture or caption."""
+    graph, state = nnx.split(getattr(model, tower))
+    side = config.vision.image_size
+    ids = jax.ShapeDtypeStruct((1, tokens), np.int32)
+    given = (jax.ShapeDtypeStruct((1, side, side, 3), np.float32),) if tower == "vision" else (ids, ids)
+    lowered = jax.jit(lambda state, given: nnx.merge(graph, state)(*given)).lower(state, given)
+    return float((lowered.cost_analysis() or {}).get("flops", 0.0))
+
+
+def bytes_of(state: Any) -> int:
+    """Bytes of all arrays."""
+    return sum(prod(value.shape) * jnp.dtype(value.dtype).itemsize for value in jax.tree.leaves(state))
+
+
+def where(name: str) -> str:
+    """An encoder's weights, and where they would come from."""
+    folder = place_of(name)
+    if folder is not None:
+        return f"weights of {name}: {folder}"
+    return f"weights of {name}: " + ("fetched from the hub" if "/" in name else "from their package")
+
+
+def pictures_of(recipe: Recipe) -> str:
+    """The pictures and captions to train on."""
+    source = recipe.data or f"the small world, drawn here (seed {recipe.seed}, {recipe.language})"
+    return f"at most {recipe.train_size:,} captioned pictures: {source}"
+
+
+def values_of(plan: Plan, machine: Machine) -> dict[str, Any]:
+    """The plan as plain values, ready for JSON."""
+    phases = [asdict(phase) | {"memory": phase.memory} for phase in plan.phases]
+    return asdict(plan) | {"phases": phases, "assumed": asdict(machine)}
+
+
+def lines_of(plan: Plan, machine: Machine, dtype: str) -> list[str]:
+    """The plan for people."""
+    parts = ", ".join(f"{name} {count:,}" for name, count in plan.parts.items())
+    lines = [f"{plan.recipe}: {plan.parameters:,} parameters ({parts})"]
+    for phase in plan.phases:
+        needs = ", ".join(f"{what} {size(getattr(phase, what))}" for what in NEEDS)
+        lines += [
+            f"{phase.name}: at most {phase.steps:,} steps, {phase.trainable:,} parameters train",
+            f"  memory of each of {plan.devices} devices: at most {size(phase.memory)} ({needs})",
+            f"  {phase.operations:.1e} operations: {duration(phase.seconds)}, cost {phase.cost:.2f}",
+        ]
+    peak = machine.peak or PEAKS[dtype]
+    return [
+        *lines,
+        *(f"would read {what}" for what in plan.reads),
+        f"would keep the pictures decoded: {size(plan.pictures)} of the machine's memory",
+        f"assumed: {peak:.0f}e12 operations a second of a device, of which {machine.share:.0%} are reached (--peak, "
+        f"--share); {machine.price:g} for a device and hour (--price); captions of {plan.tokens} tokens, one for each "
+        "picture; no time for looks at the validation pictures and for reading",
+    ]
+
+
+NEEDS = ("parameters", "gradients", "optimizer", "activations")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in a unit that suits them."""
+    for unit, name in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
+        if seconds >= unit:
+            return f"{seconds / unit:.1f} {name}"
+    return "less than a second"
+
+
+def size(count: int) -> str:
+    """Bytes in a unit that suits them."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB")):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return f"{count / 1e3:.0f} kB"
