@@ -1,0 +1,115 @@
+"""GradCache: chunk by chunk, the gradient of the whole batch; plain accumulation has another one."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from clipit.losses import cached_gradients, info_nce
+from clipit.losses.large_batch import in_chunks, memory_of
+
+BATCH = 11
+
+
+class Towers(nnx.Module):
+    """Two encoders of two layers and a logit scale; nothing of clipit.models is needed to know what a gradient is."""
+
+    def __init__(self, rngs, width=16):
+        self.vision = nnx.Sequential(nnx.Linear(5, width, rngs=rngs), jnp.tanh, nnx.Linear(width, 3, rngs=rngs))
+        self.text = nnx.Sequential(nnx.Linear(4, width, rngs=rngs), jnp.tanh, nnx.Linear(width, 3, rngs=rngs))
+        self.logarithm = nnx.Param(jnp.float32(2))
+
+
+def encode(model, part):
+    pairs = model.vision(part["pixels"]), model.text(part["words"])
+    return tuple(rows / jnp.linalg.norm(rows, axis=-1, keepdims=True) for rows in pairs)
+
+
+def loss(model, vectors):
+    return info_nce(*vectors, jnp.exp(model.logarithm[...]))
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Towers(nnx.Rngs(0))
+
+
+@pytest.fixture(scope="module")
+def batch():
+    rng = np.random.default_rng(0)
+    return {name: jnp.asarray(rng.normal(size=(BATCH, n)), jnp.float32) for name, n in (("pixels", 5), ("words", 4))}
+
+
+@pytest.fixture(scope="module")
+def whole(model, batch):
+    """Value and gradient of the batch at once."""
+    return nnx.jit(nnx.value_and_grad(lambda model, batch: loss(model, encode(model, batch))))(model, batch)
+
+
+def difference(ours, right):
+    """Of all gradients together: norm of the difference over norm."""
+    ours, right = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(each)]) for each in (ours, right))
+    return np.linalg.norm(ours - right) / np.linalg.norm(right)
+
+
+def cached(model, batch, chunk, **settings):
+    run = partial(cached_gradients, encode=encode, loss=loss, chunk=chunk, **settings)
+    return nnx.jit(lambda model, batch: run(model, batch))(model, batch)
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 100])
+def test_the_gradient_is_that_of_the_whole_batch(model, batch, whole, chunk):
+    """Four do not divide eleven, and a hundred are more than there are."""
+    value, gradients = cached(model, batch, chunk)
+    assert float(value) == pytest.approx(float(whole[0]), rel=1e-6)
+    for ours, right in zip(jax.tree.leaves(gradients), jax.tree.leaves(whole[1]), strict=True):
+        assert difference(ours, right) <= 1e-5
+
+
+def test_only_what_trains_has_a_gradient(model, batch, whole):
+    head = nnx.All(nnx.Param, nnx.PathContains("text"))
+    _, gradients = cached(model, batch, 4, wrt=head)
+    assert set(gradients) == {"text"}
+    assert difference(gradients, {"text": whole[1]["text"]}) <= 1e-5
+
+
+def test_accumulating_gradients_of_small_batches_is_not_the_same(model, batch, whole):
+    """Each small batch has fewer negatives: another loss, another direction, not only another length."""
+    parts = [jax.tree.map(lambda rows, start=start: rows[start : start + 4], batch) for start in (0, 4)]
+    small = nnx.jit(nnx.value_and_grad(lambda model, part: loss(model, encode(model, part))))
+    values, gradients = zip(*(small(model, part) for part in parts), strict=True)
+    eight = jax.tree.map(lambda rows: rows[:8], batch)
+    value, right = cached(model, eight, 4)
+    accumulated = jax.tree.map(lambda *parts: sum(parts) / len(parts), *gradients)
+    assert float(value) > max(map(float, values))
+    assert difference(accumulated, right) > 0.1
+    flat = [np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(each)]) for each in (accumulated, right)]
+    assert flat[0] @ flat[1] / np.linalg.norm(flat[0]) / np.linalg.norm(flat[1]) < 0.98
+
+
+def test_memory_is_that_of_a_chunk():
+    """A wide layer on a long batch: what it keeps for the backward pass is nearly all of the memory."""
+    graph, state = nnx.split(Towers(nnx.Rngs(0), width=64))
+    shapes = {name: jax.ShapeDtypeStruct((4096, n), jnp.float32) for name, n in (("pixels", 5), ("words", 4))}
+
+    def gradients(chunk, state, batch):
+        spread_out = lambda model, vectors: sum(jnp.square(rows - rows.mean(axis=0)).sum() for rows in vectors)  # noqa: E731
+        return cached_gradients(nnx.merge(graph, state), batch, encode, spread_out, chunk)
+
+    at_once, in_parts = (memory_of(partial(gradients, chunk), state, shapes) for chunk in (4096, 256))
+    assert in_parts < at_once / 3
+
+
+def test_every_row_comes_back_in_its_place(batch):
+    doubled = in_chunks(lambda rows: {"twice": 2 * rows["pixels"]}, batch, 3)["twice"]
+    np.testing.assert_array_equal(doubled, 2 * batch["pixels"])
+
+
+def test_no_chunk_and_no_batch_are_refused(batch):
+    with pytest.raises(ValueError, match="chunk must be at least 1, not 0"):
+        in_chunks(lambda rows: rows, batch, 0)
+    with pytest.raises(ValueError, match="this one is empty"):
+        in_chunks(lambda rows: rows, jnp.zeros((0, 3)), 4)
