@@ -4,7 +4,7 @@ What is compared is measured in turn, round after round in one run, and the medi
 shared, absolute times drift by a factor of two.
 
 >>> list(BENCHES)
-['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed']
+['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss']
 """
 
 import importlib.util
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from clipit.apps.bench_embed import embed
+from clipit.apps.bench_loss import loss
 from clipit.models.config import ViTConfig
 from clipit.training.recipe import RECIPES, Recipe
 
@@ -44,13 +45,13 @@ def seconds(action: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def in_turn(actions: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, float]:
-    """The median seconds of each action; every round runs each once, after two rounds that are not counted."""
+def in_turn(actions: dict[str, Callable[[], Any]], rounds: int = ROUNDS, uncounted: int = 2) -> dict[str, float]:
+    """The median seconds of each action; every round runs each once, after some rounds that are not counted."""
     taken: dict[str, list[float]] = {name: [] for name in actions}
-    for turn in range(rounds + 2):
+    for turn in range(rounds + uncounted):
         for name, action in actions.items():
             took = seconds(action)
-            if turn >= 2:
+            if turn >= uncounted:
                 taken[name].append(took)
     return {name: statistics.median(times) for name, times in taken.items()}
 
@@ -240,4 +241,5 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "start": start,
     "data": data,
     "embed": embed,
+    "loss": loss,
 }
