@@ -75,7 +75,7 @@ def export(
         ModelError: the folder is that of a run, whose model an export would replace.
     """
     folder = Path(folder)
-    if (folder / "recipe.json").is_file():
+    if (folder / "recipe.json").is_file() and (folder / "metrics.jsonl").is_file():
         raise ModelError(f"{folder} is the folder of a run: choose another one to export into.")
     try:
         config, pictures = transformers_config(model, tokenizer), processor_config(model.preprocess)
@@ -85,7 +85,8 @@ def export(
         written = Exported(folder, OWN, str(reason))
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "README.md") as file:
-        file.write_text(model_card(model.config, written.reader, origin or Origin()), "utf-8")
+        limits = limits_of(model, tokenizer, written.reader)
+        file.write_text(model_card(model.config, written.reader, origin or Origin(), limits), "utf-8")
     if written.reader == OWN:
         save_model(model, tokenizer, folder, half)
         return written
@@ -98,6 +99,17 @@ def export(
     with replacing(folder / "model.safetensors") as file:  # last: where it is, the folder is complete
         file.write_bytes(save({name: np.asarray(value) for name, value in tensors.items()}, {"format": "pt"}))
     return written
+
+
+def limits_of(model: DualEncoder, tokenizer: Tokenizer, reader: str) -> list[str]:
+    """What a user of the exported model should know, for its card."""
+    limits = [f"Captions are cut at {tokenizer.max_tokens} tokens without a warning."]
+    if reader != OWN and type(model.preprocess) is Preprocess:
+        limits.append(
+            "In training pictures were cut before they were resized, in transformers after it: of those that are not "
+            "square the embeddings differ in the third digit."
+        )
+    return limits
 
 
 def write_json(path: Path, values: Values) -> None:
@@ -119,13 +131,14 @@ def transformers_config(model: DualEncoder, tokenizer: Tokenizer) -> Values:
     if isinstance(config.text, BertConfig) and config.text.pooling != "pooler":
         raise no_counterpart(f"a BERT beside a ViT whose pooling is {config.text.pooling!r}, only of 'pooler'")
     clip = isinstance(config.text, CausalTextConfig)
+    wrapped = tokenizer.transformers_tokenizer
     return {
         "model_type": "clip" if clip else "vision-text-dual-encoder",
         "architectures": ["CLIPModel" if clip else "VisionTextDualEncoderModel"],
         "projection_dim": config.projection_dim,
         "logit_scale_init_value": float(np.log(config.initial_logit_scale)),
         "vision_config": vision,
-        "text_config": text | {"pad_token_id": tokenizer.transformers_tokenizer.pad_token_id},
+        "text_config": text | {"pad_token_id": wrapped.pad_token_id, "bos_token_id": wrapped.bos_token_id},
     }
 
 

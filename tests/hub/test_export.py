@@ -7,13 +7,15 @@ import pytest
 from safetensors.numpy import load_file
 
 from clipit.data import world
+from clipit.data.locate import data_folder
 from clipit.hub import ModelError, export, load, load_clip, load_dual, load_model, new_model, origin_of
 from clipit.hub.folder import parameters
-from clipit.hub.model_card import Origin
+from clipit.hub.model_card import Origin, model_card
 from clipit.inputs import open_images
-from clipit.inputs.pictures import ShorterSidePreprocess
+from clipit.inputs.pictures import Preprocess, ShorterSidePreprocess
 from clipit.inputs.tokenizer import train_tokenizer
 from clipit.models import BagOfWordsConfig, BertConfig, BlockConfig, ConvNetConfig, DualConfig, ViTConfig
+from clipit.training import RECIPES
 
 READERS = {"dual": ("VisionTextDualEncoderModel", load_dual), "clip": ("CLIPModel", load_clip)}
 CAPTIONS = ["due gatti neri", "un cane", "un cane nero e due gatti " * 9]  # the last is longer than 20 tokens
@@ -124,9 +126,39 @@ def test_the_card_tells_what_the_run_tells(tiny_run, tmp_path):
     assert '"batch_size": 64' in card and "cut at 32 tokens" in card and "OpenMoji" in card
 
 
+@pytest.mark.parametrize("name", ["quick", "english-clip"])
+def test_the_card_of_weights_that_come_with_the_course_tells_how_they_were_made(name):
+    origin = origin_of(data_folder("weights", name), name)
+    card = model_card(load(name)[0].config, "clipit", origin)
+    assert f"{RECIPES[name].train_size} scenes of clipit's small world" in card and "not measured here" not in card
+    assert "text_to_image.recall@1 | 0." in card
+
+
+def test_the_card_of_a_run_on_other_pictures_does_not_speak_of_the_small_world():
+    recipe = {
+        "train_size": 9,
+        "language": "it",
+        "data": "mscoco-it",
+        "vision_from": "openai/clip",
+        "text_from": "dbmdz/x",
+    }
+    card = model_card(DualConfig(VIT, BERT, 12), "clipit", Origin(recipe=recipe))
+    assert "from `mscoco-it`" in card and "began with the weights of `dbmdz/x` and `openai/x`" in card
+    assert "small world" not in card and "OpenMoji" not in card and "how good it is was not measured" in card.lower()
+
+
+def test_where_pictures_are_prepared_otherwise_the_card_says_so(exported, tmp_path):
+    model, tokenizer, out, kind = exported
+    assert "resized" not in (out / "README.md").read_text()
+    changed, _ = READERS[kind][1](out)
+    changed.preprocess = Preprocess(changed.config.vision.image_size)
+    export(changed, tokenizer, tmp_path)
+    assert "cut before they were resized" in (tmp_path / "README.md").read_text()
+
+
 def test_the_card_of_other_weights_claims_nothing(exported, tmp_path):
     model, tokenizer, _, _ = exported
     export(model, tokenizer, tmp_path, origin=Origin(name="someone/model"))
     card = (tmp_path / "README.md").read_text()
-    assert "No run of clipit trained it" in card and "None were measured" in card and "OpenMoji" not in card
+    assert "No run of clipit is known" in card and "None were measured" in card and "OpenMoji" not in card
     assert "from_pretrained(folder)" in card and "keep the licence that they came with" in card
