@@ -12,6 +12,7 @@ from clipit.plots.heatmaps import plot_heatmaps, plot_patches
 from clipit.plots.intervals import plot_intervals
 from clipit.plots.lines import plot_lines
 from clipit.plots.matrices import plot_confusion, plot_similarities
+from clipit.plots.memory import plot_memory
 from clipit.plots.runs import plot_losses, plot_starts
 from clipit.plots.space import plot_space
 from clipit.plots.spaces import plot_spaces
@@ -34,6 +35,7 @@ __all__ = [
     "plot_labels",
     "plot_lines",
     "plot_losses",
+    "plot_memory",
     "plot_patches",
     "plot_similarities",
     "plot_space",

@@ -23,6 +23,7 @@ from clipit.losses import (
     tiled_info_nce,
     tiled_sigmoid,
 )
+from clipit.losses.large_batch import memory_of
 
 PROPERTY = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 EXACT = 1e-5  # norm of the difference over norm, float32
@@ -275,6 +276,20 @@ def test_a_mesh_with_a_second_axis_and_a_mesh_of_explicit_axes():
     with jax.set_mesh(explicit):
         infonce(sharded_info_nce, 12, mesh=explicit, tile=2)
         siglip(sharded_sigmoid, 12, mesh=explicit, tile=2)
+
+
+def test_memory_of_a_device_does_not_grow_with_their_number_in_the_ring():
+    """The same share of 128 pairs on each device; gathered, a device of four would hold four shares and more."""
+
+    def memory(loss, devices, **settings):
+        mesh = mesh_of(devices)
+        spread = NamedSharding(mesh, PartitionSpec("data"))
+        rows = jax.ShapeDtypeStruct((128 * devices, 32), jnp.float32, sharding=spread)
+        return memory_of(jax.grad(partial(loss, logit_scale=1.0, mesh=mesh, **settings), argnums=(0, 1)), rows, rows)
+
+    of_two, of_four = (memory(sharded_info_nce, devices, tile=64) for devices in (2, 4))
+    assert of_four <= 1.01 * of_two
+    assert memory(gathered_info_nce, 4) > 2 * of_four
 
 
 @pytest.mark.slow
