@@ -139,7 +139,7 @@ def test_the_card_of_a_run_on_other_pictures_does_not_speak_of_the_small_world()
         "train_size": 9,
         "language": "it",
         "data": "mscoco-it",
-        "vision_from": "openai/clip",
+        "vision_from": "openai/x",
         "text_from": "dbmdz/x",
     }
     card = model_card(DualConfig(VIT, BERT, 12), "clipit", Origin(recipe=recipe))
