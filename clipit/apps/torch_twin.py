@@ -119,9 +119,11 @@ def vit(tensors: Tensors, config: ViTConfig, pixels: Any) -> Any:
     patches = linear(tensors, "patch_embedding", cut.reshape(batch, -1, 3 * size * size))
     first = tensors["class_embedding"].expand(batch, 1, -1)
     tokens = torch.cat([first, patches], 1) + tensors["position_embedding"]
+    if config.norm_first:
+        tokens = layer_norm(tensors, "first_norm", tokens, config.norm_epsilon)
     for index in range(config.layers):
         tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens)
-    return layer_norm(tensors, "norm", tokens[:, 0])
+    return layer_norm(tensors, "norm", tokens[:, 0], config.norm_epsilon)
 
 
 def text(tensors: Tensors, config: TextConfig, input_ids: Any, attention_mask: Any) -> Any:
@@ -130,26 +132,40 @@ def text(tensors: Tensors, config: TextConfig, input_ids: Any, attention_mask: A
     mask, causal = attention_mask[:, None, None] > 0, isinstance(config, CausalTextConfig)
     if not isinstance(config, BagOfWordsConfig):
         tokens = tokens + tensors["position_embedding.embedding"][: input_ids.shape[1]]
+        if "token_type_embedding.embedding" in tensors:
+            tokens = tokens + tensors["token_type_embedding.embedding"][0]
         if not causal:
             tokens = layer_norm(tensors, "embedding_norm", tokens, config.block.norm_epsilon)
         seen = mask & mask.new_ones(2 * input_ids.shape[1:]).tril() if causal else mask
         for index in range(config.layers):
             tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens, seen)
     if isinstance(config, CausalTextConfig):
-        ends = (input_ids == config.end_of_text_id).int().argmax(1)
+        end = config.end_of_text_id
+        ends = (input_ids if end is None else (input_ids == end).int()).argmax(1)
         tokens = layer_norm(tensors, "norm", tokens, config.block.norm_epsilon)
         return tokens[range(len(tokens)), ends]
-    if isinstance(config, BertConfig) and config.pooling == "first":
-        return tokens[:, 0]
+    if isinstance(config, BertConfig) and config.pooling != "mean":
+        first = tokens[:, 0]
+        return linear(tensors, "pooler", first).tanh() if config.pooling == "pooler" else first
     weights = attention_mask[..., None].to(tokens.dtype)
     return (tokens * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
+VISION: dict[type, Callable[..., Any]] = {ConvNetConfig: convnet, ViTConfig: vit}
+
+
 def embed(tensors: Tensors, config: DualConfig, pixels: Any, input_ids: Any, attention_mask: Any) -> tuple[Any, Any]:
-    """Both kinds of vectors, of length one."""
+    """Both kinds of vectors, of length one.
+
+    Raises:
+        ValueError: the image encoder is of a kind that has no twin here.
+    """
+    if type(config.vision) not in VISION:
+        kind = type(config.vision).__name__.removesuffix("Config")
+        raise ValueError(f"There is no twin in PyTorch of an encoder like {kind}.")
     from torch.nn import functional
 
-    vision: Callable[..., Any] = convnet if isinstance(config.vision, ConvNetConfig) else vit
+    vision = VISION[type(config.vision)]
     images = linear(tensors, "visual_projection", vision(below(tensors, "vision"), config.vision, pixels))
     texts = text(below(tensors, "text"), config.text, input_ids, attention_mask)
     return functional.normalize(images), functional.normalize(linear(tensors, "text_projection", texts))
@@ -158,7 +174,9 @@ def embed(tensors: Tensors, config: DualConfig, pixels: Any, input_ids: Any, att
 def loss(tensors: Tensors, config: DualConfig, pixels: Any, input_ids: Any, attention_mask: Any, positives: Any) -> Any:
     """``clipit.losses.info_nce`` of a batch."""
     images, texts = embed(tensors, config, pixels, input_ids, attention_mask)
-    logits = tensors["log_logit_scale"].exp().clamp(max=100) * images @ texts.T
+    learned = not config.constant_logit_scale
+    scale = tensors["log_logit_scale"].exp().clamp(max=100) if learned else config.initial_logit_scale
+    logits = scale * images @ texts.T
 
     def one_direction(anchors: Any, right: Any) -> Any:
         of_positives = (anchors.log_softmax(1) * right).sum(1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from clipit.apps import torch_twin
 from clipit.apps.bench import BENCHES, in_turn, random_batch, run_bench
 from clipit.hub.folder import new_model, parameters
 from clipit.models import (
@@ -16,6 +17,7 @@ from clipit.models import (
     CausalTextConfig,
     ConvNetConfig,
     DualConfig,
+    EfficientNetConfig,
     ViTConfig,
 )
 from clipit.training import RECIPES
@@ -31,6 +33,14 @@ MODELS = {
     ),
     "causal text": DualConfig(
         ConvNetConfig(32, (8, 16), features=12), CausalTextConfig(1000, 32, 2, BLOCK, end_of_text_id=7), 12
+    ),
+    "as CLIP-Italian": DualConfig(
+        ViTConfig(32, 8, 1, BLOCK, norm_first=True, patch_bias=False, norm_epsilon=1e-2),
+        BertConfig(1000, 32, 1, replace(BLOCK, norm="after", norm_epsilon=1e-3), pooling="pooler", token_types=2),
+        *(12, 20.0, True),
+    ),
+    "CLIP's first text encoder": DualConfig(
+        ConvNetConfig(32, (8, 16), features=12), CausalTextConfig(1000, 32, 1, BLOCK, end_of_text_id=None), 12
     ),
     "bag of words": DualConfig(ConvNetConfig(32, (8, 16), features=12), BagOfWordsConfig(1000, 16), 12),
 }
@@ -61,6 +71,11 @@ def test_loss_and_every_gradient_are_pytorch_s(name):
         difference = np.linalg.norm(ours[key] - tensor.grad.numpy())
         # Some gradients are zero on paper (a key's bias, a bias before a norm): there only rounding is left.
         assert difference < 1e-3 * max(np.linalg.norm(ours[key]), 1e-2 * whole), key
+
+
+def test_an_encoder_without_a_twin_is_refused():
+    with pytest.raises(ValueError, match="no twin in PyTorch of an encoder like EfficientNet"):
+        torch_twin.embed({}, DualConfig(EfficientNetConfig()), None, None, None)
 
 
 def test_what_is_timed_in_turn_runs_equally_often():
