@@ -41,9 +41,11 @@ def plot_memory(
     figure = Figure(figsize=(7.6, 4.4), layout="constrained")
     axis = figure.subplots()
     for (name, (pairs, amount)), (colour, style) in zip(ways.items(), LINES, strict=False):
-        axis.loglog(pairs, amount, style, color=colour, linewidth=2.5, markersize=7, label=name, base=2)
+        axis.plot(pairs, amount, style, color=colour, linewidth=2.5, markersize=7, label=name)
     for (name, amount), (colour, style) in zip(limits.items(), LEVELS, strict=False):
         axis.axhline(amount, color=colour, linestyle=style, linewidth=2.5, label=name)
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
     axis.xaxis.set_major_formatter(FuncFormatter(lambda pairs, _: f"{pairs:,.0f}"))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: readable(amount)))
     axis.set_title(title, fontsize=TITLE)

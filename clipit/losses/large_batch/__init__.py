@@ -12,10 +12,11 @@ Nothing here is an approximation: value and gradients are those of ``info_nce`` 
 - ``tiles``: every picture meets every text, tile by tile; ``ring``: the same over devices. Neither knows a loss.
 - ``contrastive`` and ``binary``: what the two losses do with one tile.
 - ``gathered``: the plain way over devices, to compare with.
-- ``cached``: the encoders, chunk by chunk.
+- ``cached``: the encoders, chunk by chunk; ``accumulated``: plain gradient accumulation, which is not the same.
 - ``memory``: what a compiled loss takes, without running it.
 """
 
+from clipit.losses.large_batch.accumulated import accumulated_gradients
 from clipit.losses.large_batch.binary import sharded_sigmoid, tiled_sigmoid
 from clipit.losses.large_batch.cached import cached_gradients, in_chunks
 from clipit.losses.large_batch.contrastive import sharded_info_nce, tiled_info_nce
@@ -23,6 +24,7 @@ from clipit.losses.large_batch.gathered import gathered_info_nce, gathered_sigmo
 from clipit.losses.large_batch.memory import memory_of, memory_of_loss
 
 __all__ = [
+    "accumulated_gradients",
     "cached_gradients",
     "gathered_info_nce",
     "gathered_sigmoid",
