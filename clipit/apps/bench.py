@@ -4,7 +4,7 @@ What is compared is measured in turn, round after round in one run, and the medi
 shared, absolute times drift by a factor of two.
 
 >>> list(BENCHES)
-['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss']
+['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss', 'warmup']
 """
 
 import importlib.util
@@ -20,6 +20,7 @@ import numpy as np
 
 from clipit.apps.bench_embed import embed
 from clipit.apps.bench_loss import loss
+from clipit.apps.bench_warmup import warmup
 from clipit.models.config import ViTConfig
 from clipit.training.recipe import RECIPES, Recipe
 
@@ -106,7 +107,7 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
 
     from clipit.hub.folder import new_model
     from clipit.training.mesh import make_mesh, spread
-    from clipit.training.step import place, train_step
+    from clipit.training.step import for_pure_step, place, pure_step, train_step
 
     mesh = make_mesh(recipe.devices)
     model = new_model(recipe.model, seed=0)
@@ -115,7 +116,8 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
     optimizer = nnx.Optimizer(model, optax.chain(optax.clip_by_global_norm(phase.gradient_norm), adamw), wrt=nnx.Param)
     place(model, optimizer, mesh)
     placed = jax.device_put(batch, spread(mesh))
-    cost = train_step.lower(model, optimizer, placed, model.preprocess).compile().cost_analysis() or {}
+    arrays, how = for_pure_step(model, optimizer, placed, model.preprocess)
+    cost = pure_step.lower(*arrays, **how).compile().cost_analysis() or {}
     flops = recipe.devices * cost["flops"]  # the compiler counts the share of one device
     return lambda: jax.block_until_ready(train_step(model, optimizer, placed, model.preprocess)), flops
 
@@ -245,4 +247,5 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "data": data,
     "embed": embed,
     "loss": loss,
+    "warmup": warmup,
 }

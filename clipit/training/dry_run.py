@@ -188,7 +188,8 @@ def abstract_batch(config: DualConfig, recipe: Recipe, tokens: int, frozen: set[
 
 def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes) -> tuple[float, int]:
     """Operations of a step on one device, and the bytes that it keeps between the way there and the way back."""
-    graph, moving, rest = nnx.split(model, nnx.All(nnx.Param, Moving(phase.trains)), ...)
+    graph, *states = nnx.split(model, nnx.All(nnx.Param, Moving(phase.trains)), ...)
+    moving, rest = states
     preprocess = Preprocess(model.config.vision.image_size)
 
     def loss(moving: Any, rest: Any, batch: Any) -> Any:
@@ -213,7 +214,7 @@ def trace_encoder(model: DualEncoder, config: DualConfig, tower: str, tokens: in
     graph, state = nnx.split(getattr(model, tower))
     side = config.vision.image_size
     ids = jax.ShapeDtypeStruct((1, tokens), np.int32)
-    given = (jax.ShapeDtypeStruct((1, side, side, 3), np.float32),) if tower == "vision" else (ids, ids)
+    given: Any = (jax.ShapeDtypeStruct((1, side, side, 3), np.float32),) if tower == "vision" else (ids, ids)
     lowered = jax.jit(lambda state, given: nnx.merge(graph, state)(*given)).lower(state, given)
     return float((lowered.cost_analysis() or {}).get("flops", 0.0))
 

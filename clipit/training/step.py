@@ -173,7 +173,6 @@ def batch_loss(
     return info_nce(images, texts, model.logit_scale(), batch["positives"])
 
 
-@nnx.jit(static_argnames=("preprocess", "group_size", "dtype"))
 def train_step(
     model: DualEncoder,
     optimizer: nnx.Optimizer,
@@ -184,10 +183,36 @@ def train_step(
 ) -> dict[str, Any]:
     """Moves the parameters once, those of them that the optimizer was made for.
 
-    Returns the loss, the gradient's length and the logit scale before the move, and the parameters' length after it.
+    Returns the loss, the gradient's length and the logit scale before the move, and after it the length of what moved.
     """
-    loss_of = partial(batch_loss, preprocess=preprocess, group_size=group_size, dtype=dtype)
-    loss, gradients = nnx.value_and_grad(loss_of, argnums=nnx.DiffState(0, optimizer.wrt))(model, batch)
+    arrays, how = for_pure_step(model, optimizer, batch, preprocess, group_size=group_size, dtype=dtype)
+    moved, memory, measured = pure_step(*arrays, **how)
+    nnx.update(model, moved)
+    nnx.update(optimizer, memory)
+    return measured
+
+
+def for_pure_step(
+    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], preprocess: Preprocess, **how: Any
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What ``pure_step`` is called with: arrays, and what it is compiled for."""
+    graph, *states = nnx.split(model, optimizer.wrt, ...)
+    rule, memory = nnx.split(optimizer)
+    return (*states, memory, batch), {"graph": graph, "rule": rule, "preprocess": preprocess, **how}
+
+
+@partial(jax.jit, static_argnames=("graph", "rule", "preprocess", "group_size", "dtype"))
+def pure_step(
+    moving: Any, frozen: Any, memory: Any, batch: dict[str, Array], graph: Any, rule: Any, **how: Any
+) -> tuple[Any, Any, dict[str, Any]]:
+    """The step as a function of arrays alone; what is frozen goes in and is not copied out again."""
+
+    def loss_of(moving: Any) -> Float[Array, ""]:
+        return batch_loss(nnx.merge(graph, moving, frozen), batch, **how)
+
+    loss, gradients = jax.value_and_grad(loss_of)(moving)
+    model, optimizer = nnx.merge(graph, moving, frozen), nnx.merge(rule, memory)
     measured = {"loss": loss, "gradient_norm": optax.tree.norm(gradients), "logit_scale": model.logit_scale()}
     optimizer.update(model, gradients)
-    return {**measured, "parameter_norm": optax.tree.norm(nnx.state(model, nnx.Param))}
+    moved = nnx.state(model, optimizer.wrt)
+    return moved, nnx.state(optimizer), {**measured, "parameter_norm": optax.tree.norm(moved)}

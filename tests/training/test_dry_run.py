@@ -17,13 +17,13 @@ from clipit.models import BertConfig, BlockConfig, DualEncoder
 from clipit.models.published import PUBLISHED
 from clipit.training import RECIPES
 from clipit.training.dry_run import Machine, lines_of, parts_of, plan_run, trace_encoder, trace_step
-from clipit.training.loop import load_data
+from clipit.training.loading import load_data
 from clipit.training.mesh import make_mesh
 from clipit.training.recipe import PROJECTIONS, Phase
 from clipit.training.runs import RunFolder
 from clipit.training.sizes import full_sizes, sizes_of
 from clipit.training.starting import start_model
-from clipit.training.step import make_optimizer, place, train_step
+from clipit.training.step import for_pure_step, make_optimizer, place, pure_step
 
 REAL = RECIPES["clip-italian-2021"]
 # By hand, from the papers' sizes. A block of width w: four maps and an MLP of 4 w with their biases, two norms.
@@ -111,7 +111,8 @@ def test_a_tiny_model_that_exists_needs_what_was_told(number, data):
     batch = next(batches(pairs, recipe.batch_size, seed=0))
     batch.pop("rows")
     place(model, optimizer, make_mesh(1))
-    compiled = train_step.lower(model, optimizer, batch, model.preprocess).compile()
+    arrays, how = for_pure_step(model, optimizer, jax.device_put(batch), model.preprocess)
+    compiled = pure_step.lower(*arrays, **how).compile()
     shapes = {name: jax.ShapeDtypeStruct(value.shape, value.dtype) for name, value in batch.items()}
     operations, held = trace_step(model, recipe, phase, shapes)
     assert held == pytest.approx(compiled.memory_analysis().temp_size_in_bytes, rel=1.0)
