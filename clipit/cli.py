@@ -60,6 +60,9 @@ def train(
     steps: int | None = None,
     seed: int | None = None,
     devices: int | None = None,
+    data: str | None = None,
+    language: str | None = None,
+    batch_size: int | None = None,
     prose: Path | None = None,
     dry_run: bool = False,
     json: bool = False,
@@ -75,6 +78,9 @@ def train(
         steps: other than the recipe's, of its last phase.
         seed: other than the recipe's.
         devices: other than the recipe's, over which a batch is spread.
+        data: your own pictures: a folder with metadata.csv, one that `clipit data prepare` wrote, or a source's name.
+        language: of their captions, such as "it".
+        batch_size: other than the recipe's; at most as many as there are pictures to train on.
         prose: for italian-bert, the book that it reads: Debian's package debian-reference-it, or its text.
         dry_run: only tell what the run would need, and what it would read.
         json: print that as JSON.
@@ -93,8 +99,10 @@ def train(
         print(f"The model is in {train_words(words, out).folder}.")
         return
     chosen = find_recipe(recipe, steps, seed)
-    if devices is not None:
-        chosen = dataclasses.replace(chosen, devices=devices)
+    changed: dict[str, Any] = {"devices": devices, "data": data, "language": language, "batch_size": batch_size}
+    if data is not None:  # all of it
+        changed["train_size"] = 10_000_000
+    chosen = dataclasses.replace(chosen, **{name: value for name, value in changed.items() if value is not None})
     if dry_run:
         from clipit.training.dry_run import Machine, lines_of, plan_run, values_of
 

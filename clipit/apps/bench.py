@@ -179,7 +179,7 @@ def loading() -> list[Row]:
     from clipit.data.batches import batches, load_pairs
     from clipit.data.emoji.world import make_world
     from clipit.inputs.tokenizer import train_tokenizer
-    from clipit.training.loop import fitted
+    from clipit.training.loading import fitted
 
     recipe = replace(RECIPES["quick"], train_size=2_000)
     world = make_world("train", recipe.train_size)

@@ -170,7 +170,7 @@ def scale_at_limit(metrics: Metrics) -> Finding:
 
 def examine_model(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
     """Rungs that need the data and the model."""
-    from clipit.training.loop import load_data
+    from clipit.training.loading import load_data
     from clipit.training.mesh import start_devices
 
     start_devices(recipe.devices)

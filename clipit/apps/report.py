@@ -46,6 +46,7 @@ TEXTS = {
     "descriptions allow. The columns after the first are harder on purpose: colours and counts that training never "
     "joined with a thing, things that it never showed, another style of drawing, sizes that mislead about the count.",
 }
+CREDITS = "<p>Emoji by <a href='https://openmoji.org'>OpenMoji</a> (CC BY-SA 4.0) and Twemoji (CC BY 4.0).</p>"
 ROWS = ("text_to_image.recall@1", "text_to_image.mrr@10", "image_to_text.recall@1", "image_to_text.mrr@10",
         "text_to_image.ceiling@1", "short_text_to_image.mrr@10", "zero_shot.top1", "zero_shot.top5",
         *(f"counting.accuracy.{count}" for count in range(1, 7)))  # fmt: skip
@@ -95,12 +96,14 @@ def filmstrip(run: Run, gallery: datasets.Dataset, frames: int = 6) -> Figure:
 
 
 def results_table(results: dict[str, Any]) -> str:
-    """One row for each measurement, one column for each test split; intervals where there are some."""
+    """One row for each measurement, one column for each test split, of those that were made; intervals where known."""
     rows = []
     for name in ROWS:
         values = [cell(results, name if split == "test" else f"{split}.{name}") for split in TEST_SPLITS]
         rows.append([name, *values])
-    return table(rows, ["", *(split.replace("_", " ") for split in TEST_SPLITS)])
+    known = [column for column in range(len(TEST_SPLITS)) if any(row[1 + column] for row in rows)]
+    shown = [[row[0], *(row[1 + column] for column in known)] for row in rows if any(row[1:])]
+    return table(shown, ["", *(TEST_SPLITS[column].replace("_", " ") for column in known)])
 
 
 def cell(results: dict[str, Any], name: str) -> str:
@@ -136,10 +139,11 @@ def write_report(run: Run, results: dict[str, Any]) -> Path:
         f"<title>{name}</title><style>{STYLE}</style><h1>Run “{name}”</h1>",
         *pictures(run),
         "<h2>How good it is</h2>",
-        f"<p>{TEXTS['results']}</p>",
+        f"<p>{TEXTS['own results' if run.recipe.data else 'results']}</p>",
         results_table(results),
         *making(run, results),
-        "<p>Emoji by <a href='https://openmoji.org'>OpenMoji</a> (CC BY-SA 4.0) and Twemoji (CC BY 4.0).</p></html>",
+        "" if run.recipe.data not in ("", "emoji") else CREDITS,
+        "</html>",
     ]
     path = RunFolder(run.folder).report
     with replacing(path) as file:
@@ -149,6 +153,11 @@ def write_report(run: Run, results: dict[str, Any]) -> Path:
 
 def pictures(run: Run) -> Iterator[str]:
     """Searches, the filmstrip, the curves, a batch, and counting."""
+    if run.recipe.data:
+        from clipit.apps.report_own import own_pictures
+
+        yield from own_pictures(run)
+        return
     recipe, preprocess = run.recipe, cast(Any, run.model.preprocess)
     gallery = make_gallery(recipe.test_size, recipe.seed, recipe.language)
     world = make_world("test", recipe.test_size, recipe.seed, language=recipe.language)

@@ -64,7 +64,7 @@ def run(recipe: Recipe, out: str | Path | None = None) -> dict[str, Any]:
     results = evaluate(finished)
     print("\n".join(summary(results)))
     searches = {}
-    for query in SEARCHES:
+    for query in () if recipe.data else SEARCHES:
         text = search_text(query, recipe.language)
         searches[text] = search(finished.model, finished.tokenizer, text, top=3)
         print(f"\n{text}")

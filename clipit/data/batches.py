@@ -31,27 +31,29 @@ class Pairs:
     """Captioned pictures, decoded.
 
     Attributes:
-        pixels: uint8 pictures.
+        pixels: uint8 pictures; one for each row, unless ``views`` says which.
         input_ids: token numbers of every caption of every picture.
         attention_mask: 0 where a token is padding.
         texts: a number for each caption; equal captions have equal numbers.
         claims: what each caption says, or None where nobody knows (captions from elsewhere).
         scenes: what each picture shows, or None.
-        image_features: what an image encoder that does not train makes of each picture, or None.
+        views: places in ``pixels`` of the several pictures of each row, of which one is drawn; None for one each.
+        image_features: what an image encoder that does not train makes of each of ``pixels``, or None.
         text_features: the same for every caption, or None.
     """
 
-    pixels: UInt8[np.ndarray, "n height width 3"]
+    pixels: UInt8[np.ndarray, "pictures height width 3"]
     input_ids: Int[np.ndarray, "n captions tokens"]
     attention_mask: Int[np.ndarray, "n captions tokens"]
     texts: Int[np.ndarray, "n captions"]
     claims: Int[np.ndarray, "n captions 8"] | None = None
     scenes: Int[np.ndarray, "n 8"] | None = None
-    image_features: Float[np.ndarray, "n features"] | None = None
+    views: Int[np.ndarray, "n views"] | None = None
+    image_features: Float[np.ndarray, "pictures features"] | None = None
     text_features: Float[np.ndarray, "n captions words"] | None = None
 
     def __len__(self) -> int:
-        return len(self.pixels)
+        return len(self.input_ids)
 
 
 def decode(dataset: datasets.Dataset, image_size: int) -> UInt8[np.ndarray, "n height width 3"]:
@@ -106,7 +108,7 @@ def find_positives(pairs: Pairs, rows: np.ndarray, chosen: np.ndarray) -> Bool[n
 
 
 def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
-    """Endless batches; one of its captions is drawn for each picture.
+    """Endless batches; one of its captions is drawn for each picture, and one of its views.
 
     Args:
         pairs: what to draw from; every epoch in another order.
@@ -122,13 +124,14 @@ def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterato
 
     def gather(rows: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         chosen = rng.integers(0, pairs.input_ids.shape[1], len(rows))
-        pictures = {"pixels": pairs.pixels[rows]}
+        shown = rows if pairs.views is None else pairs.views[rows, rng.integers(0, pairs.views.shape[1], len(rows))]
+        pictures = {"pixels": pairs.pixels[shown]}
         texts = {
             "input_ids": pairs.input_ids[rows, chosen],
             "attention_mask": pairs.attention_mask[rows, chosen],
         }
         if pairs.image_features is not None:
-            pictures = {"image_features": np.asarray(pairs.image_features[rows])}
+            pictures = {"image_features": np.asarray(pairs.image_features[shown])}
         if pairs.text_features is not None:
             texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
         return {**pictures, **texts, "positives": find_positives(pairs, rows, chosen), "rows": rows}

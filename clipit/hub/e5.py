@@ -24,6 +24,7 @@ from tokenizers import Regex, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from clipit.hub.e5_file import E5File, read_e5_file
+from clipit.hub.errors import ModelError
 from clipit.hub.folder import set_parameters
 from clipit.hub.packaged import Packaged, find
 from clipit.inputs.tokenizer import Tokenizer
@@ -65,10 +66,31 @@ def load_e5(captions: Sequence[str] | None = None) -> tuple[Bert, Tokenizer]:
     if captions is not None:
         pieces = needed_pieces(tokenizer, captions, file.pieces)
         tokenizer = build_tokenizer([file.pieces[piece] for piece in pieces], file.sizes["positions"])
+    return build_encoder(file, pieces), tokenizer
+
+
+def load_e5_for(tokenizer: Tokenizer) -> Bert:
+    """The encoder with the vocabulary of a tokenizer that ``load_e5`` made, perhaps in another process.
+
+    Raises:
+        ModelError: as ``load_e5``, or the tokenizer is another one.
+    """
+    file = read_e5_file(find(PACKAGE))
+    numbers = {piece: number for number, (piece, _) in enumerate(file.pieces)}
+    vocabulary = tokenizer.transformers_tokenizer.get_vocab()
+    try:
+        pieces = np.array([numbers[piece] for piece in sorted(vocabulary, key=vocabulary.__getitem__)])
+    except KeyError as error:
+        raise ModelError(f"The tokenizer is not one of multilingual-e5-small: it has the piece {error}.") from None
+    return build_encoder(file, pieces)
+
+
+def build_encoder(file: E5File, pieces: Int[np.ndarray, " kept"]) -> Bert:
+    """The encoder, of its table of words only the rows of ``pieces``."""
     config = make_config(file, len(pieces))
     encoder = nnx.eval_shape(lambda: Bert(config, nnx.Rngs(0)))
     set_parameters(encoder, convert(file, pieces), f"the package {PACKAGE.distribution}")
-    return encoder, tokenizer
+    return encoder
 
 
 def make_config(file: E5File, vocabulary_size: int) -> BertConfig:

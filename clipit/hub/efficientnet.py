@@ -31,13 +31,16 @@ NORM_EPSILON = 1e-3
 Tensors = dict[str, np.ndarray]
 
 
-def load_efficientnet() -> EfficientNet:
+def load_efficientnet(image_size: int | None = None) -> EfficientNet:
     """The encoder: pictures to the 1,280 numbers before the classifier.
+
+    Args:
+        image_size: side of the pictures; None for the 224 pixels of its training. Smaller ones are read much faster.
 
     Raises:
         ModelError: the package is not installed, or its file is another one.
     """
-    config = EfficientNetConfig()
+    config = EfficientNetConfig() if image_size is None else EfficientNetConfig(image_size)
     tensors = convert(read_torch_file(find(PACKAGE)), config)
     encoder = nnx.eval_shape(lambda: EfficientNet(config, nnx.Rngs(0)))
     set_parameters(encoder, tensors, f"the package {PACKAGE.distribution}")

@@ -56,7 +56,7 @@ def load_vision(
     if name == "efficientnet-lite0":
         from clipit.hub.efficientnet import load_efficientnet
 
-        return load_efficientnet()
+        return load_efficientnet(image_size)
     source = Source(name, revision)
     values = source.config()
     config, tensors = vision_of(source, values, take_tower(source, values, "vision"), image_size)

@@ -22,7 +22,7 @@ from clipit.hub.folder import new_model
 from clipit.inputs.tokenizer import Tokenizer, train_tokenizer
 from clipit.models import DualEncoder
 from clipit.training.frozen import with_frozen_features
-from clipit.training.loop import fitted
+from clipit.training.loading import fitted
 from clipit.training.measure import measure_split
 from clipit.training.mesh import make_mesh, spread, start_devices
 from clipit.training.recipe import Recipe

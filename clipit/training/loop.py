@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,20 @@ from flax import nnx
 from jax.sharding import Mesh
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clipit.data.batches import Pairs, batches, load_pairs
-from clipit.data.emoji.world import make_world
+from clipit.data.batches import Pairs, batches
 from clipit.hub.folder import load_model, read_parameters, save_model, write_parameters
-from clipit.inputs.tokenizer import Tokenizer, load_tokenizer, train_tokenizer
+from clipit.inputs.tokenizer import Tokenizer
 from clipit.losses import expected_loss
 from clipit.models import DualEncoder
 from clipit.training.checkpoints import Checkpoints
 from clipit.training.frozen import with_frozen_features
+from clipit.training.loading import load_all
 from clipit.training.mesh import make_mesh, spread
 from clipit.training.phases import lowest_so_far, over
 from clipit.training.recipe import Phase, Recipe
 from clipit.training.runs import RunError, RunFolder
-from clipit.training.starting import start_model, with_loaded_encoders
+from clipit.training.starting import start_model
 from clipit.training.step import make_optimizer, place, train_step
-from clipit.training.watching import Watcher
 
 
 @dataclass
@@ -77,35 +76,12 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
         if (folder.path / "model.safetensors").is_file():
             model, tokenizer = load_model(folder.path)
             return Run(folder.path, recipe, model, tokenizer, folder.read_metrics())
-        recipe, pairs, tokenizer = load_data(recipe, folder)
-        training = Training(recipe, folder, pairs, tokenizer, mesh)
+        recipe, pairs, tokenizer, watcher = load_all(recipe, folder)
+        training = Training(recipe, folder, pairs, tokenizer, mesh, watcher)
         with Checkpoints(folder.checkpoints) as checkpoints:
             training.run(checkpoints, quiet)
         save_model(training.model, tokenizer, folder.path)
     return Run(folder.path, recipe, training.model, tokenizer, training.metrics)
-
-
-def load_data(recipe: Recipe, folder: RunFolder) -> tuple[Recipe, Pairs, Tokenizer]:
-    """The pictures and captions to train on, their tokenizer, and the recipe with the sizes that follow from both.
-
-    A text encoder that was trained before brings its tokenizer; for a new one it is learned from the captions.
-    """
-    recipe, tokenizer = with_loaded_encoders(recipe)
-    world = make_world("train", recipe.train_size, recipe.seed, language=recipe.language)
-    if tokenizer is None and (folder.path / "tokenizer.json").is_file():
-        tokenizer = load_tokenizer(folder.path)
-    elif tokenizer is None:
-        captions = [caption for several in world["captions"] for caption in several]
-        tokenizer = train_tokenizer(captions, recipe.vocabulary_size, getattr(recipe.model.text, "max_tokens", 32))
-        tokenizer.save(folder.path)
-    if not recipe.text_from:
-        recipe = replace(recipe, model=fitted(recipe, tokenizer))
-    return recipe, load_pairs(world, tokenizer, recipe.model.vision.image_size), tokenizer
-
-
-def fitted(recipe: Recipe, tokenizer: Tokenizer) -> Any:
-    """The recipe's model with an embedding for each token that there is."""
-    return replace(recipe.model, text=replace(recipe.model.text, vocabulary_size=tokenizer.vocabulary_size))
 
 
 def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
@@ -119,10 +95,9 @@ def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
 class Training:
     """A run at work: the model, what was measured so far, and the files where both are kept."""
 
-    def __init__(self, recipe: Recipe, folder: RunFolder, pairs: Pairs, tokenizer: Tokenizer, mesh: Mesh):
-        self.recipe, self.folder, self.pairs, self.mesh = recipe, folder, pairs, mesh
-        self.model = start_model(recipe)
-        self.watcher = Watcher(recipe, tokenizer)
+    def __init__(self, recipe: Recipe, folder: RunFolder, pairs: Pairs, tokenizer: Tokenizer, mesh: Mesh, watcher: Any):
+        self.recipe, self.folder, self.pairs, self.mesh, self.watcher = recipe, folder, pairs, mesh, watcher
+        self.model = start_model(recipe, tokenizer)
         self.bounds = {"expected_start": expected_loss(recipe.batch_size), "floor": loss_floor(pairs, recipe)}
         self.metrics: list[dict[str, Any]] = []
 
@@ -161,6 +136,7 @@ class Training:
         """The rest of a phase; one with patience ends with the parameters of its lowest validation loss."""
         lines = [line for line in self.metrics if line["phase"] == number]
         pairs = with_frozen_features(self.model, self.pairs, phase)
+        self.watcher.begin(self.model, phase)
         stream = batches(pairs, self.recipe.batch_size, self.recipe.seed, start=len(self.metrics))
         best = self.folder.path / f"best-of-phase-{number}.safetensors"
         while not over(phase, lines):

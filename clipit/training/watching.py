@@ -17,7 +17,7 @@ from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
 from clipit.training.common_scale import loss_at_fitted_scale
 from clipit.training.features import embed_captions, embed_pixels, embed_tokens
-from clipit.training.recipe import Recipe
+from clipit.training.recipe import Phase, Recipe
 
 SHOWN = 6  # pictures in a frame of the filmstrip
 LARGEST = 500  # validation pictures: enough to see a curve, few enough to cost little
@@ -38,6 +38,9 @@ class Watcher:
         self.positives = find_positives(self.validation, np.arange(len(own)), own)  # [n, n]
         self.gallery: Pairs = load_pairs(gallery.select(range(min(300, len(gallery)))), tokenizer, image_size)
         self.query = search_text(self.QUERY, recipe.language)
+
+    def begin(self, model: DualEncoder, phase: Phase) -> None:
+        """A phase begins: nothing to prepare, a look at this small world is quick."""
 
     def look(self, model: DualEncoder) -> dict[str, Any]:
         """Loss and text-to-image recall on the validation pictures, and the places of the query's best pictures."""

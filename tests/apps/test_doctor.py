@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipit.apps import doctor
-from clipit.training import loop
+from clipit.training import loading, loop
 from clipit.training.recipe import RECIPES, Phase
 
 HEALTHY = replace(
@@ -61,8 +61,8 @@ def test_a_log_with_a_fault_is_found_out(line, told):
 
 def change_pairs(monkeypatch, change):
     """Plants a fault in the data: every set of pairs that training loads is changed."""
-    honest = loop.load_pairs
-    monkeypatch.setattr(loop, "load_pairs", lambda *arguments: change(honest(*arguments)))
+    honest = loading.load_pairs
+    monkeypatch.setattr(loading, "load_pairs", lambda *arguments: change(honest(*arguments)))
 
 
 @pytest.mark.slow

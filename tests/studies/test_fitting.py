@@ -8,7 +8,7 @@ import pytest
 from clipit.hub.folder import new_model, parameters
 from clipit.studies.fitting import fit, results_on, shuffled, training_pairs
 from clipit.studies.temperature import BUT_THE_SCALE
-from clipit.training.loop import fitted
+from clipit.training.loading import fitted
 from clipit.training.recipe import RECIPES
 
 TINY = replace(RECIPES["tiny"], train_size=64, test_size=16, batch_size=32, devices=1)

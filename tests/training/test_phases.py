@@ -9,10 +9,10 @@ from flax import nnx
 
 from clipit.data.batches import batches
 from clipit.hub.folder import parameters
-from clipit.training import RECIPES, Phase, loop, train
+from clipit.training import RECIPES, Phase, loop, train, watching
 from clipit.training.averaging import end_of_phase
 from clipit.training.frozen import kept, with_frozen_features
-from clipit.training.loop import load_data
+from clipit.training.loading import load_data
 from clipit.training.mesh import make_mesh
 from clipit.training.recipe import OPTIMIZERS
 from clipit.training.runs import RunFolder
@@ -161,7 +161,7 @@ def test_a_phase_with_patience_ends_with_its_best_parameters(tmp_path, monkeypat
         seen.append(parameters(model))
         return {"validation.loss": next(looks)}
 
-    monkeypatch.setattr(loop.Watcher, "look", look)
+    monkeypatch.setattr(watching.Watcher, "look", look)
     patient = replace(TWO, evaluate_every=2, phases=(replace(WARM_UP, steps=20, patience=2),))
     run = train(patient, tmp_path, quiet=True)
     assert len(run.metrics) == 6

@@ -12,7 +12,7 @@ from clipit.hub.folder import parameters
 from clipit.hub.words import load_words
 from clipit.models import BertConfig, BlockConfig
 from clipit.training import RECIPES, words
-from clipit.training.loop import load_data
+from clipit.training.loading import load_data
 from clipit.training.recipe import Phase, WordsRecipe
 from clipit.training.runs import RunError, RunFolder
 from clipit.training.starting import start_model
