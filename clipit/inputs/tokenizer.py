@@ -70,6 +70,7 @@ class Tokenizer:
 
     def save(self, folder: str | Path) -> None:
         """Writes tokenizer.json, last, and tokenizer_config.json, which ``transformers`` reads too."""
+        self.transformers_tokenizer.model_max_length = self.max_tokens  # where captions are cut is written there
         with tempfile.TemporaryDirectory(dir=folder) as unfinished:
             self.transformers_tokenizer.save_pretrained(unfinished)
             for file in sorted(Path(unfinished).iterdir(), reverse=True):
