@@ -9,6 +9,7 @@ sentences of a book, so that it knows more Italian than that.
 
 import json
 import math
+import re
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from flax import nnx
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
+from clipit.data.emoji.lexicon import concepts, language
 from clipit.data.emoji.roles import ROLES
 from clipit.data.emoji.world import make_world
 from clipit.data.masking import hide, word_batches
@@ -140,7 +142,20 @@ def read_texts(recipe: WordsRecipe) -> dict[str, list[str]]:
     for role in ROLES:
         world = make_world("train", recipe.scenes, recipe.seed, language=recipe.language, source=role)
         told += [caption for several in world["captions"] for caption in several]
-    return {"captions": sorted(set(told)), "prose": prose(recipe.prose or None) * recipe.prose_times}
+    held_out = held_out_words(recipe.language)
+    sentences = [sentence for sentence in prose(recipe.prose or None) if not held_out.search(sentence)]
+    return {"captions": sorted(set(told)), "prose": sentences * recipe.prose_times}
+
+
+def held_out_words(name: str) -> re.Pattern[str]:
+    """Finds a noun, singular or plural, of a concept that is held out of training: the book too must not name one.
+
+    >>> bool(held_out_words("it").search("I punti chiave.")), bool(held_out_words("it").search("Il chiavistello."))
+    (True, False)
+    """
+    nouns = [language(name).nouns[concept.name] for concept in concepts(held_out=True)]
+    forms = {re.escape(form) for noun in nouns for form in (noun.singular, noun.plural)}
+    return re.compile(rf"\b({'|'.join(sorted(forms))})\b", re.IGNORECASE)
 
 
 def without_held_out(lines: list[str]) -> list[str]:
