@@ -15,6 +15,7 @@ STUDIES = (
     "labels",
     "optimizer",
     "proper_nouns",
+    "real_backbones",
     "temperature",
     "translation",
     "warmup",

@@ -14,7 +14,7 @@ Control: frozen, on captions that were shuffled.
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 import jax
@@ -23,21 +23,23 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from clipit.data.batches import Pairs, batches
+from clipit.data.collection import Collection
 from clipit.hub.folder import parameters
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
-from clipit.studies.fitting import devices_here, shuffled
+from clipit.studies.fitting import shuffled
 from clipit.studies.italian import distance_moved
 from clipit.studies.summaries import difference, told, values
 from clipit.studies.table import Row, Table, results_file
 from clipit.studies.tuning import best_trial, trials, tune
 from clipit.training.common_scale import loss_at_fitted_scale
 from clipit.training.frozen import with_frozen_features
+from clipit.training.in_memory import devices_here
 from clipit.training.mesh import make_mesh, spread
 from clipit.training.own_data import embed_first, measure_pairs, own_collection, own_pairs
 from clipit.training.recipe import PROJECTIONS, RECIPES, Phase, Recipe
 from clipit.training.starting import preprocess_of, start_model, with_loaded_encoders
-from clipit.training.step import batch_loss, make_optimizer, place
+from clipit.training.step import make_optimizer, place, train_step
 
 NAME = "real_backbones"
 SEEDS = (0, 1, 2, 3, 4)  # each divides the things anew
@@ -121,16 +123,13 @@ def best_rate(rows: list[Row], arm: str) -> float:
 
 def measured(kind: str, arm: str, rate: float, seed: int) -> dict[str, Any]:
     """One row: a warm-up, the last phase, and what they lead to on things never seen."""
-    pairs, tokenizer = data(seed, ARMS[arm].pictures)
-    trained_on = shuffled(pairs["train"], seed) if arm == CONTROL else pairs["train"]
-    model = fresh_model(seed, tokenizer)
-    before, held_out = parameters(model), pairs["validation" if kind == "tuning" else "test"]
-    if ARMS[arm].warmed:
-        train(model, trained_on, WARM_UP, seed, encoders=0.0, projections=BASE_RATE)
-    halfway = look(model, held_out, WARM_UP)[MAIN]
-    last = last_phase(arm)
-    own = rate if ARMS[arm].frozen else PROJECTION_RATE if ARMS[arm].warmed else BASE_RATE
-    train(model, trained_on, last, seed + 1, encoders=rate, projections=own)
+    one, pairs = ARMS[arm], trained_on(seed, ARMS[arm].pictures, arm == CONTROL)
+    held_out = divided(seed, one.pictures)["validation" if kind == "tuning" else "test"]
+    model = nnx.clone(warmed(seed, one.pictures, arm == CONTROL)) if one.warmed else fresh_model(seed)
+    before, halfway = parameters(model), look(model, held_out, WARM_UP)[MAIN]
+    last = last_phase(one)
+    projections = rate if one.frozen else PROJECTION_RATE if one.warmed else BASE_RATE
+    train(model, pairs, last, seed + 1, encoders=rate, projections=projections)
     found = look(model, held_out, last)
     return {
         "things": len(held_out),
@@ -142,81 +141,88 @@ def measured(kind: str, arm: str, rate: float, seed: int) -> dict[str, Any]:
     }
 
 
-def last_phase(arm: str) -> Phase:
+def last_phase(arm: Arm) -> Phase:
     """What comes after the warm-up."""
-    steps = STEPS if ARMS[arm].warmed else DIRECT_STEPS
-    return Phase("last", ARMS[arm].trains, steps, "adamw", BASE_RATE, warmup_steps=5)
+    return Phase("last", arm.trains, STEPS if arm.warmed else DIRECT_STEPS, "adamw", BASE_RATE, warmup_steps=5)
 
 
-@lru_cache(maxsize=3)  # the arms of a seed come one after the other
-def data(seed: int, pictures: str) -> tuple[dict[str, Pairs], Tokenizer]:
-    """The pairs of each split, with the tokenizer that reads all their captions."""
-    recipe = replace(RECIPE, seed=seed, variations=RECIPE.variations if pictures == "varied" else 0)
-    collection = own_collection(recipe, preprocess_of(recipe))
-    tokenizer = with_loaded_encoders(recipe, collection.captions)[1]
+def trained_on(seed: int, pictures: str, shuffle: bool) -> Pairs:
+    """The pairs to train on; for the control each with the captions of another."""
+    pairs = divided(seed, pictures)["train"]
+    return shuffled(pairs, seed) if shuffle else pairs
+
+
+@lru_cache(maxsize=4)  # the arms of a seed come one after the other
+def warmed(seed: int, pictures: str, shuffle: bool) -> DualEncoder:
+    """The model after the warm-up, which arms have in common."""
+    model = fresh_model(seed)
+    train(model, trained_on(seed, pictures, shuffle), WARM_UP, seed, encoders=0.0, projections=BASE_RATE)
+    return model
+
+
+@cache
+def collected() -> tuple[Recipe, Collection, Tokenizer]:
+    """The emoji, the recipe with the sizes of the encoders that read them, and the tokenizer of all their names."""
+    collection = own_collection(RECIPE, preprocess_of(RECIPE))
+    recipe, tokenizer = with_loaded_encoders(RECIPE, collection.captions)
     assert tokenizer is not None
+    return recipe, collection, tokenizer
+
+
+@lru_cache(maxsize=3)
+def divided(seed: int, pictures: str) -> dict[str, Pairs]:
+    """The pairs of each split."""
+    _, collection, tokenizer = collected()
+    recipe = replace(RECIPE, seed=seed, variations=RECIPE.variations if pictures == "varied" else 0)
     pairs = own_pairs(recipe, collection, tokenizer)
-    if pictures == "one":
-        views = pairs["train"].views
-        assert views is not None
+    views = pairs["train"].views
+    if pictures == "one" and views is not None:
         pairs["train"] = replace(pairs["train"], views=views[:, :1])
-    return pairs, tokenizer
+    return pairs
 
 
-@lru_cache(maxsize=1)
-def loaded_model(recipe: Recipe, tokenizer: Tokenizer) -> DualEncoder:
+@cache
+def loaded_model() -> DualEncoder:
     """Both encoders with projections between them: read once, then copied."""
-    return start_model(with_vocabulary(recipe, tokenizer), tokenizer)
+    recipe, _, tokenizer = collected()
+    return start_model(recipe, tokenizer)
 
 
-def with_vocabulary(recipe: Recipe, tokenizer: Tokenizer) -> Recipe:
-    """The recipe with the sizes of both encoders, the text encoder's cut to the tokenizer's words."""
-    model = with_loaded_encoders(recipe, ["gatto"])[0].model
-    text: Any = replace(model.text, vocabulary_size=tokenizer.vocabulary_size)  # type: ignore[call-arg]
-    return replace(recipe, model=replace(model, text=text))
-
-
-def fresh_model(seed: int, tokenizer: Tokenizer) -> DualEncoder:
+def fresh_model(seed: int) -> DualEncoder:
     """The pretrained encoders, and projections that are random anew."""
-    model = nnx.clone(loaded_model(replace(RECIPE, seed=0), tokenizer))
-    rngs = nnx.Rngs(seed)
+    model, rngs = nnx.clone(loaded_model()), nnx.Rngs(seed)
     for projection in (model.visual_projection, model.text_projection):
         wide, narrow = projection.kernel.shape
         nnx.update(projection, nnx.state(nnx.Linear(wide, narrow, use_bias=False, rngs=rngs)))
     return model
 
 
-def train(
-    model: DualEncoder, pairs: Pairs, phase: Phase, seed: int, encoders: float, projections: float
-) -> list[float]:
-    """Trains for one phase with these learning rates, and returns the loss of each step."""
+def train(model: DualEncoder, pairs: Pairs, phase: Phase, seed: int, encoders: float, projections: float) -> None:
+    """Trains for one phase with these learning rates.
+
+    AdamW's steps are in proportion to its rate. So all go as far as the base rate takes them, and then back to where
+    their own would have: every rate is the same program, which takes a minute to compile.
+    """
     mesh, optimizer = make_mesh(devices_here()), make_optimizer(model, phase)
     place(model, optimizer, mesh)
-    paces = jnp.array([encoders, projections]) / BASE_RATE
+    shares = jnp.array([encoders, projections]) / BASE_RATE
     stream = batches(with_frozen_features(model, pairs, phase), RECIPE.batch_size, seed)
-    losses = []
     for _, batch in zip(range(phase.steps), stream, strict=False):
         batch.pop("rows")
-        losses.append(paced_step(model, optimizer, jax.device_put(batch, spread(mesh)), paces, model.preprocess))
-    return [float(loss) for loss in losses]
+        before = jax.tree.map(jnp.asarray, nnx.state(model, optimizer.wrt))  # a copy: the state itself moves along
+        train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
+        nnx.update(model, part_way(before, nnx.state(model, optimizer.wrt), shares))
 
 
-@nnx.jit(static_argnames=("preprocess",))
-def paced_step(
-    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], paces: Float[Array, " 2"], preprocess: Any
-) -> Float[Array, ""]:
-    """One step, which the encoders go at the first pace and the projections at the second."""
-    loss_of = partial(batch_loss, preprocess=preprocess)
-    loss, gradients = nnx.value_and_grad(loss_of, argnums=nnx.DiffState(0, optimizer.wrt))(model, batch)
-    before = nnx.state(model, optimizer.wrt)
-    optimizer.update(model, gradients)
+@jax.jit
+def part_way(before: Any, after: Any, shares: Float[Array, " 2"]) -> Any:
+    """Parameters between two: of the way, encoders go the first share and projections the second."""
 
     def go(path: Any, start: Array, end: Array) -> Array:
         name = jax.tree_util.keystr(path, simple=True, separator=".")
-        return start + paces[int(name.startswith(PROJECTIONS))] * (end - start)
+        return start + shares[int(name.startswith(PROJECTIONS))] * (end - start)
 
-    nnx.update(model, jax.tree_util.tree_map_with_path(go, before, nnx.state(model, optimizer.wrt)))
-    return loss
+    return jax.tree_util.tree_map_with_path(go, before, after)
 
 
 def look(model: DualEncoder, pairs: Pairs, phase: Phase) -> dict[str, float]:

@@ -176,7 +176,7 @@ def batch_loss(
 def train_step(
     model: DualEncoder,
     optimizer: nnx.Optimizer,
-    batch: dict[str, Array],
+    batch: dict[str, Any],
     preprocess: Preprocess,
     group_size: int = 0,
     dtype: str = "float32",
@@ -193,7 +193,7 @@ def train_step(
 
 
 def for_pure_step(
-    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], preprocess: Preprocess, **how: Any
+    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Any], preprocess: Preprocess, **how: Any
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What ``pure_step`` is called with: arrays, and what it is compiled for."""
     graph, *states = nnx.split(model, optimizer.wrt, ...)
