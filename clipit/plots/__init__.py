@@ -10,6 +10,7 @@ from clipit.plots.galleries import plot_captioned, plot_filmstrip, plot_gallery
 from clipit.plots.gif import write_gif
 from clipit.plots.heatmaps import plot_heatmaps, plot_patches
 from clipit.plots.intervals import plot_intervals
+from clipit.plots.layers import plot_layers
 from clipit.plots.lines import plot_lines
 from clipit.plots.matrices import plot_confusion, plot_similarities
 from clipit.plots.memory import plot_memory
@@ -33,6 +34,7 @@ __all__ = [
     "plot_heatmaps",
     "plot_intervals",
     "plot_labels",
+    "plot_layers",
     "plot_lines",
     "plot_losses",
     "plot_memory",

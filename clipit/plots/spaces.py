@@ -47,7 +47,8 @@ def plot_spaces(title: str, spaces: Mapping[str, tuple[Points, Points]]) -> Figu
             LineCollection(list(np.stack([images, texts], axis=1)), colors=GREY, linewidths=0.7, alpha=0.6)
         )
         axis.plot(*images.T, "o", color=BLUE, markersize=size, label="picture")
-        axis.plot(*texts.T, "s", color=ORANGE, markersize=0.6 * size, markeredgecolor="white", label="caption")
+        edge = "white" if len(images) <= FEW else ORANGE  # around small marks it would be all that one sees
+        axis.plot(*texts.T, "s", color=ORANGE, markersize=0.6 * size, markeredgecolor=edge, label="caption")
         axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
         axis.set_title(name, fontsize=LABEL)
         axis.set_xlabel("first number", fontsize=SMALL)

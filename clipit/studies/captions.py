@@ -24,7 +24,7 @@ from clipit.data.cleaning.tagging import proper_share
 from clipit.data.emoji.roles import ROLES, RoleSettings
 from clipit.data.emoji.world import make_world, quietly
 from clipit.studies import warmup
-from clipit.studies.fitting import fit_phase, results_on, shuffled
+from clipit.studies.fitting import results_on, shuffled
 from clipit.studies.italian import (
     ABOUT_LOSS,
     BATCH,
@@ -38,12 +38,13 @@ from clipit.studies.italian import (
 )
 from clipit.studies.summaries import difference, told, values
 from clipit.studies.table import Row, Table, read_rows, results_file
+from clipit.training.in_memory import fit_phase
 from clipit.training.starting import start_model, with_loaded_encoders
 
 NAME = "captions"
 PICTURES = 2_000  # in each role
 CAPTIONS = 5  # of each picture; where a role has one, it stands five times
-STEPS = 250
+STEPS = 150
 # The web's captions with no fault at all, and with most of them faulty: as a poor translation would leave them.
 FAULTLESS = RoleSettings(wrong=0.0, boilerplate=0.0, cut=0.0, not_translated=0.0)
 FAULTY = RoleSettings(wrong=0.20, boilerplate=0.20, cut=0.20, not_translated=0.20)
@@ -97,7 +98,7 @@ def in_role(role: str, seed: int, arm: Arm) -> datasets.Dataset:
         kept = [row for row, text in enumerate(world["caption"]) if proper_share(tag_capitals(text)) < limit]
         world = world.select(kept)
 
-    def repeat(row: dict[str, Any]) -> dict[str, Any]:
+    def repeat(row: Any) -> dict[str, Any]:
         times = CAPTIONS // len(row["captions"])
         return {"captions": row["captions"] * times, "claims": row["claims"] * times}
 

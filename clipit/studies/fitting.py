@@ -21,10 +21,10 @@ from clipit.data.emoji.world import make_world
 from clipit.hub.folder import new_model
 from clipit.inputs.tokenizer import Tokenizer, train_tokenizer
 from clipit.models import DualEncoder
-from clipit.training.frozen import with_frozen_features
+from clipit.training.in_memory import fit_phase
 from clipit.training.loading import fitted
 from clipit.training.measure import measure_split
-from clipit.training.mesh import make_mesh, spread, start_devices
+from clipit.training.mesh import make_mesh, spread
 from clipit.training.recipe import Recipe
 from clipit.training.step import make_optimizer, place, train_step
 
@@ -51,30 +51,6 @@ def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder
     """Trains a new model as the recipe says; returns it with the loss of each step."""
     model = new_model(fitted(recipe, tokenizer), recipe.seed)
     return model, [loss for number in range(len(recipe.phases)) for loss in fit_phase(model, recipe, number, pairs)]
-
-
-def fit_phase(model: DualEncoder, recipe: Recipe, number: int, pairs: Pairs) -> list[float]:
-    """Trains a model for the steps of one of the recipe's phases; returns the loss of each step.
-
-    Where an encoder is frozen, its features are computed once and kept.
-    """
-    mesh, phase = make_mesh(recipe.devices), recipe.phases[number]
-    optimizer = make_optimizer(model, phase)
-    place(model, optimizer, mesh)
-    start = sum(earlier.steps for earlier in recipe.phases[:number])
-    stream = batches(with_frozen_features(model, pairs, phase), recipe.batch_size, recipe.seed, start)
-    losses = []
-    for _, batch in zip(range(phase.steps), stream, strict=False):
-        batch.pop("rows")
-        measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
-        losses.append(measured["loss"])
-    return [float(loss) for loss in losses]  # read at the end: an accelerator need not wait for each
-
-
-def devices_here(wanted: int = 2) -> int:
-    """So many devices, or as many as there are: two make two cores busy, an accelerator is one."""
-    start_devices(wanted)
-    return min(wanted, len(jax.devices()))
 
 
 def results_on(split: str, model: DualEncoder, tokenizer: Tokenizer, recipe: Recipe) -> dict[str, float]:

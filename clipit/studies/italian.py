@@ -17,15 +17,16 @@ from clipit.hub import load
 from clipit.hub.folder import parameters
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
-from clipit.studies.fitting import devices_here, results_on
+from clipit.studies.fitting import results_on
 from clipit.training.common_scale import contrastive, loss_at_fitted_scale
 from clipit.training.features import embed_pixels, embed_tokens
+from clipit.training.in_memory import devices_here
 from clipit.training.recipe import PROJECTIONS, RECIPES, Phase, Recipe
 from clipit.training.starting import with_loaded_encoders
 
 SEEDS = (0, 3, 4, 5, 6)  # the encoders have seen scenes and captions of the seeds 1 and 2
 TUNING_SEEDS = (100, 101)
-BATCH = 128
+BATCH = 64  # as many small steps as time allows
 WARMUP = Phase("warm-up", PROJECTIONS, steps=200, warmup_steps=20)  # at the recipe's rates, which are not tuned
 LOSS, OWN = "loss", "loss_at_own_scale"
 HELD_OUT = 1_000  # the scale is fitted on one half of them, the loss read on the other

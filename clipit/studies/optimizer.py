@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clipit.losses import expected_loss
-from clipit.studies.fitting import fit_phase, results_on
+from clipit.studies.fitting import results_on
 from clipit.studies.italian import (
     ABOUT_LOSS,
     BATCH,
@@ -33,12 +33,13 @@ from clipit.studies.italian import (
 from clipit.studies.summaries import difference, told, values
 from clipit.studies.table import Row, Table, results_file
 from clipit.studies.tuning import best_trial, trials, tune
+from clipit.training.in_memory import fit_phase
 from clipit.training.recipe import Recipe
 from clipit.training.starting import start_model, with_loaded_encoders
 
 NAME = "optimizer"
 PAIRS = 6_000
-STEPS = 250
+STEPS = 150
 CLIP, PUBLISHED, E = 1 / 0.07, 20.0, 2.71828  # where the logit scale starts
 
 
@@ -60,8 +61,8 @@ ARMS = {
 }
 CONTROL = "nothing"
 ARMS[CONTROL] = Arm()
-FOR_MUON = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-FOR_OTHERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+FOR_MUON = (1e-3, 3e-3, 1e-2)
+FOR_OTHERS = (3e-4, 1e-3, 3e-3)
 RESULTS = ("text_to_image.recall@1", "text_to_image.mrr@10", "zero_shot.top1")
 MEASURED = (LOSS, OWN, *RESULTS, "final_scale", "lowest_loss")
 COLUMNS = ("kind", "arm", "rate", "seed", "steps", *MEASURED)

@@ -72,6 +72,7 @@ def tune(
         scores: an arm's scores so far; more is better.
         measure: see ``Table.complete``.
     """
-    table.complete([row for cell in grid for value in grid[cell] for row in rows_for(cell, value)], measure)
+    first = [row for cell in grid for value in grid[cell] for row in rows_for(cell, value)]
+    table.complete(sorted(first, key=lambda row: row["seed"]), measure)  # processes then compile different things
     while further := {cell: value for cell in grid if (value := next_trial(scores(cell), grid[cell])) is not None}:
         table.complete([row for cell, value in further.items() for row in rows_for(cell, value)], measure)

@@ -49,7 +49,14 @@ def test_an_unknown_study_is_refused_with_the_list():
 NOTHING_DRAWN = {"labels", "proper_nouns", "translation"}
 
 
-@pytest.mark.parametrize("name", STUDIES)
+MEASURED = sorted(path.stem for path in results_file("any").parent.glob("*.csv"))
+
+
+def test_what_is_shipped_belongs_to_a_study():
+    assert set(MEASURED) <= set(STUDIES)
+
+
+@pytest.mark.parametrize("name", MEASURED)
 def test_shipped_results_have_five_seeds_a_control_and_their_making(name):
     path = results_file(name)
     made = [line for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
