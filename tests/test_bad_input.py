@@ -7,12 +7,13 @@ import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from clipit.cli import main
+from clipit.cli import main, sentence
 from clipit.training import RECIPES, loop
 from clipit.training.runs import RunError
 
@@ -191,6 +192,17 @@ def test_a_damaged_checkpoint_is_put_aside_for_the_one_before(tmp_path, monkeypa
     assert "after step 9 cannot be read" in capsys.readouterr().err
     assert (tmp_path / "run" / "unreadable-checkpoint-9").is_dir()
     assert [line["loss"] for line in finished.metrics] == [line["loss"] for line in calm.metrics]
+
+
+def test_a_disk_that_fills_up_stops_a_run_and_leaves_its_last_checkpoint(tmp_path, monkeypatch, capfd):
+    free = iter([10**9, 10**3])
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(free)))
+        with pytest.raises(OSError) as raised:
+            loop.train(RECIPE, tmp_path / "run", quiet=True)
+    assert "no room left on the disk" in sentence(raised.value) and "Traceback" not in capfd.readouterr().err
+    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["3"]
+    assert len(loop.train(RECIPE, tmp_path / "run", quiet=True).metrics) == RECIPE.steps
 
 
 def test_when_every_checkpoint_is_damaged_the_run_begins_anew(tmp_path, monkeypatch, capsys):

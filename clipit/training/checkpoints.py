@@ -5,6 +5,7 @@
 ...     checkpoints.latest_step()
 """
 
+import errno
 import shutil
 import sys
 from collections.abc import Callable
@@ -12,9 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import jax
 import orbax.checkpoint as ocp
 from flax import nnx
 
+SPARE = 1_000_000  # bytes, for what is written about the numbers
 KEPT = 2  # if the newest was not finished when the machine stopped, the one before it serves
 
 
@@ -68,8 +71,16 @@ class Checkpoints:
         return aside
 
     def save(self, step: int, state: Any) -> None:
-        """Writes the state after ``step`` steps, in the background."""
-        self.manager.save(step, args=ocp.args.StandardSave(nnx.to_pure_dict(state)))
+        """Writes the state after ``step`` steps, in the background.
+
+        Raises:
+            OSError: there is no room for it. It is asked before, because of orbax each thread would say it at length.
+        """
+        pure = nnx.to_pure_dict(state)
+        needed = SPARE + sum(leaf.nbytes for leaf in jax.tree.leaves(pure))
+        if shutil.disk_usage(self.manager.directory).free < needed:
+            raise OSError(errno.ENOSPC, "no room for a checkpoint", str(self.manager.directory))
+        self.manager.save(step, args=ocp.args.StandardSave(pure))
 
     def restore(self, step: int, state: Any) -> Any:
         """The state after ``step`` steps, with the shapes, types and devices of the given one."""
