@@ -24,11 +24,13 @@ from clipit.inputs.pictures import Preprocess
 from clipit.models import DualConfig, DualEncoder
 from clipit.training.phases import frozen_encoders
 from clipit.training.recipe import Phase, Recipe
-from clipit.training.sizes import full_sizes, place_of
+from clipit.training.sizes import count_pictures, full_sizes, place_of
 from clipit.training.step import Moving, batch_loss, make_optimizer
 
 PEAKS = {"float32": 494.0, "bfloat16": 989.0}  # of an H100; its products of float32 are rounded to 19 bits, as by JAX
 WORDS_IN_A_CAPTION = 32  # tokens, where neither the recipe nor the encoder cuts captions shorter
+NEEDS = ("parameters", "gradients", "optimizer", "renewed", "activations")
+E5, E5_CUT = "multilingual-e5-small", " (of its words only those that the captions use; here all are counted)"
 Shapes = dict[str, jax.ShapeDtypeStruct]
 
 
@@ -59,8 +61,9 @@ class PhasePlan:
         name: of the phase.
         steps: at most.
         trainable: parameters that move.
-        parameters, gradients, optimizer, activations: bytes on each device. Activations are what the traced step
-            keeps for the way back, at most: a compiler that computes cheap parts twice keeps less.
+        parameters, gradients, optimizer, renewed, activations: bytes on each device. Renewed is what a step makes anew
+            of parameters and optimizer, beside the old ones. Activations are what the traced step keeps for the way
+            back, at most: a compiler that computes cheap parts twice keeps less.
         operations: floating-point operations of all steps, and of running once the encoders that stand still.
         seconds: with all devices.
         cost: of all devices.
@@ -72,6 +75,7 @@ class PhasePlan:
     parameters: int
     gradients: int
     optimizer: int
+    renewed: int
     activations: int
     operations: float
     seconds: float
@@ -80,7 +84,7 @@ class PhasePlan:
     @property
     def memory(self) -> int:
         """Bytes on each device."""
-        return self.parameters + self.gradients + self.optimizer + self.activations
+        return sum(getattr(self, need) for need in NEEDS)
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ class Plan:
         parameters: of the whole model.
         parts: the parameters of each part.
         tokens: in a caption.
-        pictures: bytes of all pictures, decoded.
+        pictures: to train on, with the variations of each; at most.
+        decoded: bytes of all of them.
         reads: what would be read, and where it lies.
         phases: one after the other.
     """
@@ -104,6 +109,7 @@ class Plan:
     parts: dict[str, int]
     tokens: int
     pictures: int
+    decoded: int
     reads: tuple[str, ...]
     phases: tuple[PhasePlan, ...]
 
@@ -113,6 +119,7 @@ def plan_run(recipe: Recipe, machine: Machine) -> Plan:
     config = full_sizes(recipe)
     model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
     parts = parts_of(model)
+    pictures = count_pictures(recipe) * (1 + recipe.variations)
     tokens = min(filter(None, (recipe.max_tokens, getattr(config.text, "max_tokens", 0), *unless_said(recipe))))
     return Plan(
         recipe=recipe.name,
@@ -120,9 +127,10 @@ def plan_run(recipe: Recipe, machine: Machine) -> Plan:
         parameters=sum(parts.values()),
         parts=parts,
         tokens=tokens,
-        pictures=recipe.train_size * config.vision.image_size**2 * 3,
+        pictures=pictures,
+        decoded=pictures * config.vision.image_size**2 * 3,
         reads=(*(where(name) for name in (recipe.vision_from, recipe.text_from) if name), pictures_of(recipe)),
-        phases=tuple(plan_phase(model, config, recipe, phase, tokens, machine) for phase in recipe.phases),
+        phases=tuple(plan_phase(model, recipe, phase, tokens, pictures, machine) for phase in recipe.phases),
     )
 
 
@@ -141,15 +149,15 @@ def unless_said(recipe: Recipe) -> tuple[int, ...]:
 
 
 def plan_phase(
-    model: DualEncoder, config: DualConfig, recipe: Recipe, phase: Phase, tokens: int, machine: Machine
+    model: DualEncoder, recipe: Recipe, phase: Phase, tokens: int, pictures: int, machine: Machine
 ) -> PhasePlan:
     """What one phase would need."""
-    named = parameters_of(model)
+    config, named = model.config, parameters_of(model)
     trainable = sum(prod(value.shape) for name, value in named.items() if phase.moves(name))
     optimizer = nnx.eval_shape(lambda: make_optimizer(DualEncoder(config, nnx.Rngs(0)), phase))
     frozen = frozen_encoders(phase, named)
     of_step, activations = trace_step(model, recipe, phase, abstract_batch(config, recipe, tokens, frozen))
-    of_features = sum(trace_encoder(model, config, tower, tokens) for tower in frozen) * recipe.train_size
+    of_features = sum(trace_encoder(model, config, tower, tokens) for tower in frozen) * pictures
     operations = of_step * recipe.devices * phase.steps + of_features
     peak = (machine.peak or PEAKS[recipe.dtype]) * 1e12 * machine.share * recipe.devices
     seconds = operations / peak
@@ -160,6 +168,7 @@ def plan_phase(
         parameters=bytes_of(nnx.state(model, nnx.Param)),
         gradients=4 * trainable,
         optimizer=bytes_of(nnx.state(optimizer)),
+        renewed=bytes_of(nnx.state(optimizer)) + 4 * trainable,
         activations=activations,
         operations=operations,
         seconds=seconds,
@@ -229,13 +238,15 @@ def where(name: str) -> str:
     folder = place_of(name)
     if folder is not None:
         return f"weights of {name}: {folder}"
-    return f"weights of {name}: " + ("fetched from the hub" if "/" in name else "from their package")
+    if "/" in name:
+        return f"weights of {name}: fetched from the hub"
+    return f"weights of {name}: from their package" + (E5_CUT if name == E5 else "")
 
 
 def pictures_of(recipe: Recipe) -> str:
     """The pictures and captions to train on."""
     source = recipe.data or f"the small world, drawn here (seed {recipe.seed}, {recipe.language})"
-    return f"at most {recipe.train_size:,} captioned pictures: {source}"
+    return f"at most {count_pictures(recipe):,} captioned pictures: {source}"
 
 
 def values_of(plan: Plan, machine: Machine) -> dict[str, Any]:
@@ -259,14 +270,11 @@ def lines_of(plan: Plan, machine: Machine, dtype: str) -> list[str]:
     return [
         *lines,
         *(f"would read {what}" for what in plan.reads),
-        f"would keep the pictures decoded: {size(plan.pictures)} of the machine's memory",
+        f"would keep the pictures decoded: {size(plan.decoded)}, of the machine's memory or mapped from its disk",
         f"assumed: {peak:.0f}e12 operations a second of a device, of which {machine.share:.0%} are reached (--peak, "
         f"--share); {machine.price:g} for a device and hour (--price); captions of {plan.tokens} tokens, one for each "
         "picture; no time for looks at the validation pictures and for reading",
     ]
-
-
-NEEDS = ("parameters", "gradients", "optimizer", "activations")
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The sizes of the encoders that a recipe starts from, without reading their weights or fetching anything.
+"""How large what a recipe starts from and trains on is, without reading weights or pictures or fetching anything.
 
 >>> sizes_of("openai/clip-vit-base-patch32", "vision").patch_size
 32
@@ -11,6 +11,8 @@ from typing import Any
 from huggingface_hub import try_to_load_from_cache
 
 from clipit.data.locate import data_folder
+from clipit.data.sources.folder import METADATA
+from clipit.data.sources.prepared import RECORD, read_record
 from clipit.hub import ModelError, on_the_hub
 from clipit.hub.configs import read_text_config, read_vision_config
 from clipit.hub.load import tower_values
@@ -32,6 +34,8 @@ def full_sizes(recipe: Recipe) -> DualConfig:
     model = recipe.model
     if recipe.vision_from:
         model = replace(model, vision=sizes_of(recipe.vision_from, "vision"))
+    if recipe.image_size:
+        model = replace(model, vision=replace(model.vision, image_size=recipe.image_size))
     text = sizes_of(recipe.text_from, "text") if recipe.text_from else model.text
     return replace(model, text=text if recipe.text_from else replace(text, vocabulary_size=recipe.vocabulary_size))
 
@@ -52,6 +56,17 @@ def sizes_of(name: str, tower: str) -> Any:
         return config_in(values, tower, name)
     part = tower_values(source, values, tower)
     return read_vision_config(part, name) if tower == "vision" else read_text_config(part, name, "pooler")
+
+
+def count_pictures(recipe: Recipe) -> int:
+    """How many pictures a run would train on, at most: what a folder says of itself, else what the recipe says."""
+    place = Path(recipe.data.partition(":")[2] or recipe.data).expanduser()
+    if not recipe.data or not place.is_dir():
+        return recipe.train_size
+    if (place / RECORD).is_file():
+        return min(recipe.train_size, read_record(place)["rows"]["train"])
+    lines = sum(len(file.read_bytes().splitlines()) for file in place.rglob("metadata.*") if file.name in METADATA)
+    return min(recipe.train_size, lines or recipe.train_size)
 
 
 def place_of(name: str) -> Path | None:

@@ -21,7 +21,7 @@ from clipit.training.loading import load_data
 from clipit.training.mesh import make_mesh
 from clipit.training.recipe import PROJECTIONS, Phase
 from clipit.training.runs import RunFolder
-from clipit.training.sizes import full_sizes, sizes_of
+from clipit.training.sizes import count_pictures, full_sizes, sizes_of
 from clipit.training.starting import start_model
 from clipit.training.step import for_pure_step, make_optimizer, place, pure_step
 
@@ -146,6 +146,19 @@ def test_sizes_of_a_folder_of_transformers_and_of_the_hubs_cache(tmp_path, monke
     assert sizes_of("somebody/something", "vision") == config
 
 
+def test_pictures_of_another_size_their_variations_and_a_folders_own_count(tmp_path):
+    real = replace(RECIPES["italian-real"], variations=2)
+    plan = plan_run(real, Machine())
+    assert plan.pictures == 3 * real.train_size and plan.decoded == plan.pictures * 128 * 128 * 3
+    assert "of its words only those" in " ".join(plan.reads)
+    (tmp_path / "metadata.csv").write_text("file_name,caption\na.png,uno\nb.png,due\n")
+    mine = replace(TINY, data=str(tmp_path), batch_size=2)
+    assert count_pictures(mine) == 3  # at most: the heading is a line too
+    (tmp_path / "prepared.json").write_text('{"finished": true, "rows": {"train": 2}}')
+    assert count_pictures(mine) == count_pictures(replace(mine, data=f"prepared:{tmp_path}")) == 2
+    assert count_pictures(replace(mine, data="emoji")) == TINY.train_size
+
+
 def test_sizes_that_nobody_knows_are_one_sentence(tmp_path):
     assert huggingface_hub.constants.HF_HUB_OFFLINE
     for name in ("somebody/something", "nowhere"):
@@ -171,7 +184,9 @@ def test_the_command_prints_it(capsys, tmp_path, monkeypatch):
     told = json.loads(capsys.readouterr().out)
     (phase,) = told["phases"]
     assert told["assumed"] == {"peak": 2.0, "share": 0.3, "price": 2.5} and told["devices"] == 1
-    assert phase["memory"] == sum(phase[name] for name in ("parameters", "gradients", "optimizer", "activations"))
+    assert phase["memory"] == sum(
+        phase[name] for name in ("parameters", "gradients", "optimizer", "renewed", "activations")
+    )
     assert phase["seconds"] == pytest.approx(phase["operations"] / (2e12 * 0.3))
     assert not list(tmp_path.iterdir()), "a dry run writes nothing"
     with pytest.raises(SystemExit) as ended:
