@@ -2,7 +2,8 @@
 
 For each size the ways that fit run in turn, round after round in one run. Memory of the two ways here is what the
 compiled program takes, inputs and gradients included; it is known without running it, so also where it does not fit.
-PyTorch has no such number on a CPU: there it is how far the process's memory rose, which Linux tells, plus the inputs.
+PyTorch has no such number on a CPU: there it is how far the process's memory rose, which Linux tells, plus the inputs;
+and where it would not fit, four times what half as many pairs took. On other devices PyTorch is left out.
 
 >>> rounds_of(1024), rounds_of(65_536)
 (7, 1)
@@ -30,10 +31,12 @@ class Way:
 
     Attributes:
         memory: bytes that it takes at its peak; None where nobody can tell.
+        known: how the memory is known, "compiled", "measured" or "extrapolated".
         run: computes both once, and waits for them; None where the memory is not there.
     """
 
     memory: int | None
+    known: str
     run: Callable[[], Any] | None
 
 
@@ -66,6 +69,7 @@ def row_of(pairs: int, name: str, ways: dict[str, Way], seconds: dict[str, float
         "pairs": pairs,
         "way": name,
         "memory_mb": round(memory / 1e6) if memory else "unknown",
+        "memory_is": ways[name].known if memory else "",
         "seconds": round(took, 3) if took else "does not fit",
         "times_the_memory_of_tiled": round(memory / tiled, 1) if memory and tiled else "",
         "times_the_seconds_of_tiled": round(took / seconds["tiled"], 2) if took and "tiled" in seconds else "",
@@ -95,21 +99,23 @@ def way_here(function: Callable[..., Any], pairs: int) -> Way:
 
     memory = memory_of_loss(function, pairs, WIDTH)
     if memory > memory_left():
-        return Way(memory, None)
+        return Way(memory, "compiled", None)
     inputs = [jnp.asarray(rows) for rows in (*embeddings(pairs), np.float32(SCALE))]
     program = jax.jit(jax.value_and_grad(function, argnums=(0, 1, 2))).lower(*inputs).compile()
-    return Way(memory, lambda: jax.block_until_ready(program(*inputs)))
+    return Way(memory, "compiled", lambda: jax.block_until_ready(program(*inputs)))
 
 
 def way_in_torch(pairs: int, memory_of_half: int) -> Way:
     """PyTorch, with the whole matrix as in open_clip; ``memory_of_half`` is what half as many pairs took."""
-    if importlib.util.find_spec("torch") is None:
-        return Way(None, None)
+    import jax
+
+    if importlib.util.find_spec("torch") is None or jax.default_backend() != "cpu":
+        return Way(None, "", None)
     if 4 * memory_of_half > memory_left():
-        return Way(4 * memory_of_half, None)  # nearly all of it is N x N
+        return Way(4 * memory_of_half, "extrapolated", None)  # nearly all of it is N x N
     run = torch_loss(pairs)
     rose = peak_of(run)
-    return Way(rose + 2 * 4 * pairs * WIDTH if rose else None, run)
+    return Way(rose + 2 * 4 * pairs * WIDTH if rose else None, "measured", run)
 
 
 def torch_loss(pairs: int) -> Callable[[], Any]:
@@ -133,7 +139,12 @@ def torch_loss(pairs: int) -> Callable[[], Any]:
 
 
 def memory_left() -> float:
-    """Bytes that may be taken: on Linux a share of what is available, elsewhere whatever is asked for."""
+    """Bytes that may be taken: a share of the device's, or of what Linux says is available; elsewhere no limit."""
+    import jax
+
+    device = jax.devices()[0].memory_stats() or {}  # a CPU has none
+    if "bytes_limit" in device:
+        return SHARE_OF_MEMORY * device["bytes_limit"]
     found = re.search(r"MemAvailable:\s*(\d+) kB", _read("/proc/meminfo"))
     return SHARE_OF_MEMORY * 1024 * int(found[1]) if found else float("inf")
 

@@ -23,6 +23,7 @@ def test_a_row_for_each_size_and_way_also_for_what_does_not_fit(without_torch, m
     rows = {row["way"]: row for row in bench_loss.loss((1500,))}
     assert set(rows) == {"tiled", "dense", "pytorch"}
     assert rows["tiled"]["seconds"] == rows["dense"]["seconds"] == "does not fit"
+    assert rows["tiled"]["memory_is"] == "compiled" and rows["pytorch"]["memory_is"] == ""
     assert rows["dense"]["times_the_memory_of_tiled"] > 1.5
     assert rows["pytorch"]["memory_mb"] == "unknown"
 
@@ -31,6 +32,7 @@ def test_what_fits_is_compared_with_the_tiles(without_torch, monkeypatch):
     monkeypatch.setattr(bench_loss, "rounds_of", lambda pairs: 1)
     rows = {row["way"]: row for row in bench_loss.loss((64,))}
     assert rows["tiled"]["times_the_seconds_of_tiled"] == 1
+    assert rows["tiled"]["memory_is"] == "compiled" and rows["pytorch"]["memory_is"] == ""
     assert rows["dense"]["times_the_seconds_of_tiled"] > 0
 
 
@@ -38,7 +40,7 @@ def test_half_as_much_memory_as_a_size_needs_is_not_tried(monkeypatch):
     monkeypatch.setattr(bench_loss, "memory_left", lambda: 100)
     monkeypatch.setattr(bench_loss, "torch_loss", lambda pairs: pytest.fail("it would not fit"))
     monkeypatch.setattr(bench_loss.importlib.util, "find_spec", lambda name: "found")
-    assert bench_loss.way_in_torch(128, memory_of_half=26) == bench_loss.Way(104, None)
+    assert bench_loss.way_in_torch(128, memory_of_half=26) == bench_loss.Way(104, "extrapolated", None)
 
 
 def test_the_peak_of_memory_is_noticed_though_it_is_given_back():
