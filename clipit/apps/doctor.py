@@ -174,9 +174,9 @@ def examine_model(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
     from clipit.training.mesh import start_devices
 
     start_devices(recipe.devices)
-    recipe, pairs, _ = load_data(recipe, folder)
+    recipe, pairs, tokenizer = load_data(recipe, folder)
     yield pixels_differ(pairs.pixels)
-    yield learns_by_heart(recipe, pairs)
+    yield learns_by_heart(recipe, pairs, tokenizer)
     if (folder.path / "model.safetensors").is_file():
         yield from knows_its_pairs(folder, recipe)
     else:
@@ -190,7 +190,7 @@ def pixels_differ(pixels: np.ndarray) -> Finding:
     return (True, f"{said}.") if spread > 2 else (False, f"{said}: they are all the same; look at how they are read.")
 
 
-def learns_by_heart(recipe: Recipe, pairs: Any) -> Finding:
+def learns_by_heart(recipe: Recipe, pairs: Any, tokenizer: Any = None) -> Finding:
     """A model of this recipe must learn 32 pairs by heart; if not, no amount of data will help."""
     import jax
 
@@ -200,7 +200,7 @@ def learns_by_heart(recipe: Recipe, pairs: Any) -> Finding:
     from clipit.training.step import make_optimizer, train_step
 
     phase = replace(recipe.phases[-1], steps=BY_HEART_STEPS, warmup_steps=10)
-    model = start_model(recipe)
+    model = start_model(recipe, tokenizer)
     optimizer = make_optimizer(model, phase)
     batch = next(batches(pairs, SMALL_BATCH, recipe.seed))
     batch.pop("rows")
@@ -219,13 +219,16 @@ def knows_its_pairs(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
     from clipit.data.batches import load_pairs
     from clipit.data.emoji.world import make_world
     from clipit.hub.folder import load_model
-    from clipit.training.features import embed_pixels, embed_tokens
+    from clipit.training.own_data import embed_first, unseen_pairs
 
     model, tokenizer = load_model(folder.path)
-    world = make_world("validation", min(recipe.test_size, 128), recipe.seed, language=recipe.language)
-    pairs = load_pairs(world, tokenizer, recipe.model.vision.image_size)
-    images = embed_pixels(model, pairs.pixels)  # [n, dim]
-    texts = embed_tokens(model, pairs.input_ids[:, 0], pairs.attention_mask[:, 0])  # [n, dim]
+    size = min(recipe.test_size, 128)
+    if recipe.data:
+        pairs, _ = unseen_pairs(model, tokenizer, replace(recipe, test_size=size))
+    else:
+        world = make_world("validation", size, recipe.seed, language=recipe.language)
+        pairs = load_pairs(world, tokenizer, recipe.model.vision.image_size)
+    images, texts, _ = embed_first(model, pairs)  # [n, dim] each
     for name, vectors in (("pictures", images), ("captions", texts)):
         alike = float((vectors @ vectors.T)[~np.eye(len(vectors), dtype=bool)].mean())
         said = f"Two different {name} have a cosine of {alike:.2f} on average"
