@@ -42,8 +42,8 @@ def plot_memory(
     axis = figure.subplots()
     for (name, (pairs, amount)), (colour, style) in zip(ways.items(), LINES, strict=False):
         axis.plot(pairs, amount, style, color=colour, linewidth=2.5, markersize=7, label=name)
-    for (name, amount), (colour, style) in zip(limits.items(), LEVELS, strict=False):
-        axis.axhline(amount, color=colour, linestyle=style, linewidth=2.5, label=name)
+    for (name, limit), (colour, style) in zip(limits.items(), LEVELS, strict=False):
+        axis.axhline(limit, color=colour, linestyle=style, linewidth=2.5, label=name)
     axis.set_xscale("log", base=2)
     axis.set_yscale("log")
     axis.xaxis.set_major_formatter(FuncFormatter(lambda pairs, _: f"{pairs:,.0f}"))
