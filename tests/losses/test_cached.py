@@ -1,5 +1,6 @@
 """GradCache: chunk by chunk, the gradient of the whole batch; plain accumulation has another one."""
 
+import re
 from functools import partial
 
 import jax
@@ -7,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from clipit.losses import cached_gradients, info_nce
 from clipit.losses.large_batch import accumulated_gradients, in_chunks, memory_of
@@ -122,6 +124,16 @@ def test_memory_is_that_of_a_chunk():
 def test_every_row_comes_back_in_its_place(batch):
     doubled = in_chunks(lambda rows: {"twice": 2 * rows["pixels"]}, batch, 3)["twice"]
     np.testing.assert_array_equal(doubled, 2 * batch["pixels"])
+
+
+def test_a_batch_spread_over_devices_is_encoded_where_it_is():
+    """Every device works at every chunk, and none asks another for rows."""
+    mesh = jax.make_mesh((4,), ("data",), axis_types=(AxisType.Auto,))
+    spread = NamedSharding(mesh, PartitionSpec("data"))
+    rows = jax.ShapeDtypeStruct((32, 5), jnp.float32, sharding=spread)
+    program = jax.jit(lambda rows: in_chunks(jnp.sin, rows, 8)).lower(rows).compile()
+    assert program.output_shardings.is_equivalent_to(spread, 2)
+    assert not re.findall("all-gather|all-to-all|collective-permute", program.as_text())
 
 
 def test_no_chunk_and_no_batch_are_refused(batch):

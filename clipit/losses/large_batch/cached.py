@@ -86,7 +86,7 @@ def in_chunks(encode: Callable[[Rows], Rows], batch: Rows, chunk: int) -> Rows:
 
     def cut(values: jax.Array) -> jax.Array:
         missing = [(0, size * chunks - rows)] + [(0, 0)] * (values.ndim - 1)
-        # Each chunk takes every so-manieth row: where the batch is spread over devices, all work at every chunk.
+        # A chunk's rows come from all over the batch: where it is spread over devices, all of them work at each chunk.
         return jnp.pad(values, missing, "edge").reshape(size, chunks, *values.shape[1:]).swapaxes(0, 1)
 
     def join(vectors: jax.Array) -> jax.Array:

@@ -78,7 +78,8 @@ def sharded_info_nce(
         image_embeddings: the whole batch's, as for ``tiled_info_nce``, spread over the axis.
         text_embeddings: the same.
         logit_scale: as for ``tiled_info_nce``.
-        mesh: the devices.
+        mesh: the devices. One of explicit axes, as ``jax.make_mesh`` makes by default, has to be the current one
+            (``with jax.set_mesh(mesh)``); one of ``AxisType.Auto`` need not.
         axis: the mesh axis over which the batch is spread; its devices must share it evenly.
         tile: as for ``tiled_info_nce``.
         groups: as for ``tiled_info_nce``; equal groups on different devices are found.
