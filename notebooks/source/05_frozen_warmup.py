@@ -241,9 +241,11 @@ looks = {
     for name, made in {"trained encoders": run, "random encoders": control}.items()
 }
 curves = {name: tuple(np.array(points).T) for name, points in looks.items()}
-start, knowing_nothing = curves["trained encoders"][1][0], clipit.losses.expected_loss(150)
-print(f"Both start at about {start:.0f}; knowing nothing about 150 pictures is ln 150 = {knowing_nothing:.1f}.")
-plot_lines("Loss on pictures that are not trained on", curves, xlabel="step", ylabel="loss (nats)")
+nothing = clipit.losses.expected_loss(150)
+print(
+    f"Both start at about {curves['trained encoders'][1][0]:.0f}; knowing nothing about 150 pictures is {nothing:.1f}."
+)
+plot_lines("Loss on pictures that are not trained on", curves, "step", "loss (nats)", {"knowing nothing": nothing})
 
 # %% [markdown]
 # Random encoders are not useless: even random filters see colours. But the projections on top of them stop learning early, and higher. What the frozen encoders had learned, one without Italian and the other without pictures, is worth the difference.
