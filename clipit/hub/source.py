@@ -8,7 +8,7 @@ clipit.hub.errors.ModelError: There is no folder no/such/model, ...
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,13 @@ class Source:
     Attributes:
         name: a folder, or OWNER/NAME on the hub.
         revision: a branch, tag or commit there; None is the newest.
+        unasked: files for which the hub could not be reached; from the first on, only its cache is looked at, because
+            every further try would take half a minute.
     """
 
     name: str | Path
     revision: str | None = None
+    unasked: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}" if self.revision is None else f"{self.name} (revision {self.revision})"
@@ -42,16 +45,18 @@ class Source:
             path = Path(self.name) / name
             return path if path.is_file() else None
         try:
-            return Path(hf_hub_download(str(self.name), name, revision=self.revision))
+            cache_alone = bool(self.unasked)
+            return Path(hf_hub_download(str(self.name), name, revision=self.revision, local_files_only=cache_alone))
         except (errors.RepositoryNotFoundError, errors.HFValidationError):
             raise ModelError(f"There is no folder {self.name}, and no such public model on the hub.") from None
         except errors.RevisionNotFoundError:
             raise ModelError(f"{self.name} has no revision {self.revision} on the hub.") from None
         except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled):
+            self.unasked.append(name)
             if name != "config.json" and self.cached("config.json"):
                 return None  # from the cache alone nobody can tell whether the hub has more
             raise ModelError(
-                f"There is no folder {self.name}, and the hub cannot be reached for it: get a network or a folder."
+                f"There is no folder {self}, and the hub cannot be reached for it: get a network or a folder."
             ) from None
         except errors.EntryNotFoundError:
             return None
@@ -70,9 +75,9 @@ class Source:
         try:
             content = json.loads(path.read_text("utf-8"))
         except (RecursionError, ValueError) as error:
-            raise ModelError(f"{path} is damaged ({error}): download it again.") from None
+            raise ModelError(f"{path} is damaged ({error}): delete it and get it again.") from None
         if not isinstance(content, dict):
-            raise ModelError(f"{path} is damaged (it is no object): download it again.")
+            raise ModelError(f"{path} is damaged (it is no object): delete it and get it again.")
         return content
 
     def config(self) -> dict[str, Any]:

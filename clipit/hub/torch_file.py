@@ -134,7 +134,7 @@ def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
 
 def damaged(path: Path, error: Exception) -> ModelError:
     """One sentence for whatever a damaged file led to."""
-    return ModelError(f"{path} is damaged or cut off ({type(error).__name__}): download it again.")
+    return ModelError(f"{path} is damaged or cut off ({type(error).__name__}): delete it and get it again.")
 
 
 ReadStorage = Callable[[Storage], bytes]

@@ -41,7 +41,7 @@ def open_safetensors(path: Path) -> Tensors:
             names = list(file.keys())
             return {name: Tensor(tuple(file.get_slice(name).get_shape()), reader(name)) for name in names}
     except Exception as error:  # the library's own errors, and those of the system
-        raise ModelError(f"{path} is damaged or cut off ({error}): download it again.") from None
+        raise ModelError(f"{path} is damaged or cut off ({error}): delete it and get it again.") from None
 
 
 def open_msgpack(path: Path) -> Tensors:
@@ -50,7 +50,9 @@ def open_msgpack(path: Path) -> Tensors:
         nested = msgpack_restore(path.read_bytes())
         arrays = {name: np.asarray(value) for name, value in traverse_util.flatten_dict(nested, sep=".").items()}
     except Exception as error:  # whatever a damaged file leads to
-        raise ModelError(f"{path} is damaged or cut off ({type(error).__name__}): download it again.") from None
+        raise ModelError(
+            f"{path} is damaged or cut off ({type(error).__name__}): delete it and get it again."
+        ) from None
     tensors = {}
     for name, array in arrays.items():
         theirs, layout = from_flax(name)
@@ -84,8 +86,9 @@ def open_weights(source: Source) -> Tensors:
         if path is not None:
             tensors = open_shards(source, path) if name.endswith("index.json") else READERS[name](path)
             return {spell(name): tensor for name, tensor in tensors.items()}
-    unless = "" if Path(source.name).is_dir() else ", unless the hub cannot be reached"
-    raise ModelError(f"{source} holds no weights ({', '.join(FILES)}){unless}.")
+    files = f"{source} holds no weights ({', '.join(FILES)})"
+    where = "in the hub's cache, and the hub cannot be reached: get a network" if source.unasked else "at all"
+    raise ModelError(f"{files} {where}.")
 
 
 def open_shards(source: Source, index: Path) -> Tensors:
@@ -96,7 +99,7 @@ def open_shards(source: Source, index: Path) -> Tensors:
         if any((index.parent / name).parent != index.parent for name in names):
             raise ValueError("it leads out of its folder")
     except (RecursionError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{index} is damaged ({error!r}): download it again.") from None
+        raise ModelError(f"{index} is damaged ({error!r}): delete it and get it again.") from None
     read = READERS[index.name.removesuffix(".index.json")]
     tensors: Tensors = {}
     for name in names:
@@ -106,6 +109,6 @@ def open_shards(source: Source, index: Path) -> Tensors:
         shard = read(path)
         lost = [tensor for tensor, place in places.items() if place == name and tensor not in shard]
         if lost:
-            raise ModelError(f"{path} lacks {', '.join(lost[:5])}: download it again.")
+            raise ModelError(f"{path} lacks {', '.join(lost[:5])}: delete it and get it again.")
         tensors |= shard
     return tensors

@@ -9,7 +9,7 @@ import huggingface_hub
 import pytest
 
 import clipit
-from clipit.hub import ModelError, load_dual, load_text, load_vision
+from clipit.hub import ModelError, load_dual, load_text, load_vision, source
 from clipit.hub.source import Source
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -75,6 +75,30 @@ def test_only_what_is_needed_is_fetched_and_only_once_and_then_no_hub_is_needed(
     again, _ = clipit.load("owner/model")
     assert again.config == model.config and again.preprocess == model.preprocess
     assert tokenizer.tokens("due gatti") == ["[CLS]", "due", "gatti", "[SEP]"]
+
+
+def test_a_hub_that_cannot_be_reached_is_asked_only_once(hub, monkeypatch):
+    """Each try in vain takes half a minute, and the files that a checkpoint may lack are many."""
+    clipit.load("owner/model")
+    tries = []
+
+    def unreachable(*arguments, local_files_only=False, **named):
+        found = huggingface_hub.try_to_load_from_cache(*arguments, **named)
+        tries.extend([] if local_files_only or isinstance(found, str) else [arguments[1]])
+        return huggingface_hub.hf_hub_download(*arguments, local_files_only=True, **named)
+
+    monkeypatch.setattr(source, "hf_hub_download", unreachable)
+    clipit.load("owner/model")
+    assert len(tries) == 1
+    with pytest.raises(ModelError, match=r"no folder owner/model \(revision v7\), and the hub cannot be reached"):
+        load_dual("owner/model", revision="v7")
+
+
+def test_weights_that_were_never_fetched_need_a_network(hub, monkeypatch):
+    Source("owner/model").file("config.json")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match="holds no weights .* in the hub's cache, and the hub cannot be reached"):
+        clipit.load("owner/model")
 
 
 def test_a_tower_can_be_taken_from_a_tag(hub):

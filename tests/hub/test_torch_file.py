@@ -61,7 +61,7 @@ def test_a_file_that_is_cut_off_is_one_sentence(zipped, tmp_path):
     whole = path.read_bytes()
     for length in (0, 2, 100, *range(len(whole) // 2, len(whole))):  # also where a storage ends
         path.write_bytes(whole[:length])
-        assert "download it again" in sentence_of(path)
+        assert "get it again" in sentence_of(path)
 
 
 @pytest.mark.parity
@@ -175,7 +175,7 @@ def test_a_window_inside_its_storage_is_read_and_only_when_asked_for(tmp_path):
     "window", [(2, (3,), (1,)), (0, (2, 3), (2, 1)), (-1, (2,), (1,)), (0, (3,), (-1,)), (0, (10**9,), (1,))]
 )
 def test_a_window_outside_its_storage_is_refused(window, tmp_path):
-    assert "download it again" in sentence_of(file_with(Window(*window), tmp_path / "model.pt"))
+    assert "get it again" in sentence_of(file_with(Window(*window), tmp_path / "model.pt"))
 
 
 def test_no_file_is_one_sentence(tmp_path):
