@@ -35,9 +35,7 @@ def own_pictures(run: Run) -> Iterator[str]:
         best = np.argsort(-(images @ texts[query]), kind="stable")[:SHOWN].tolist()
         right = [captions[row] == captions[query] for row in best]
         figure = plot_gallery(captions[query], [pixels[row] for row in best], right)
-        yield picture(
-            figure, "Blue frames have this caption, dashed orange ones another."
-        )
+        yield picture(figure, f"“{captions[query]}”: blue frames have this caption, dashed orange ones another.")
     yield "<h2>Training</h2>"
     yield picture(plot_curves(run.metrics), TEXTS["curves"])
     yield "<h2>A batch</h2>"

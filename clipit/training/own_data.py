@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from clipit.data.batches import Pairs, find_positives
-from clipit.data.collection import Collection, Thing, read_collection
+from clipit.data.collection import Collection, read_collection
 from clipit.data.splits import SPLITS
 from clipit.data.variations import make_pairs, may_mirror, with_variations
 from clipit.evaluation import bootstrap, first_relevant_rank, retrieval
@@ -64,7 +64,7 @@ def own_pairs(recipe: Recipe, collection: Collection, tokenizer: Callable[..., A
     return pairs
 
 
-def some(things: list[Thing], most: int) -> list[Thing]:
+def some(things: list[Any], most: int) -> list[Any]:
     """So many of them at most, in their order, spread over all."""
     if len(things) <= most:
         return things
