@@ -125,14 +125,13 @@ def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterato
     def gather(rows: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         chosen = rng.integers(0, pairs.input_ids.shape[1], len(rows))
         shown = rows if pairs.views is None else pairs.views[rows, rng.integers(0, pairs.views.shape[1], len(rows))]
-        pictures = {"pixels": pairs.pixels[shown]}
-        texts = {
-            "input_ids": pairs.input_ids[rows, chosen],
-            "attention_mask": pairs.attention_mask[rows, chosen],
-        }
-        if pairs.image_features is not None:
+        if pairs.image_features is None:
+            pictures = {"pixels": pairs.pixels[shown]}
+        else:
             pictures = {"image_features": np.asarray(pairs.image_features[shown])}
-        if pairs.text_features is not None:
+        if pairs.text_features is None:
+            texts = {name: getattr(pairs, name)[rows, chosen] for name in ("input_ids", "attention_mask")}
+        else:
             texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
         return {**pictures, **texts, "positives": find_positives(pairs, rows, chosen), "rows": rows}
 
