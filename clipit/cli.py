@@ -12,7 +12,8 @@ import tyro
 from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
-from clipit.training.recipe import RECIPES, WORDS, Recipe, read_recipe
+from clipit.training.recipe import RECIPES, Recipe, read_recipe
+from clipit.training.words_recipe import WORDS
 
 app = tyro.extras.SubcommandApp()
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from clipit.models.config import BertConfig, BlockConfig, ConvNetConfig, DualConfig, encoder_to_dict, from_dict, to_dict
+from clipit.models.config import BertConfig, BlockConfig, ConvNetConfig, DualConfig, from_dict, to_dict
 from clipit.models.published import ITALIAN_BERT_XXL, VIT_B_32
 
 OPTIMIZERS = ("muon", "adamw", "adabelief")
@@ -192,46 +192,6 @@ def read_recipe(path: str | Path) -> Recipe:
     return Recipe.from_json(Path(path).read_text())
 
 
-@dataclass(frozen=True)
-class WordsRecipe:
-    """How a small BERT is pretrained by hidden words.
-
-    Attributes:
-        name: names the run's folder.
-        seed: where every random choice starts from.
-        language: of the captions.
-        scenes: how many scenes of the small world are captioned, in each of its three roles.
-        prose: where the book is; "" for where Debian installs it.
-        prose_times: how often a sentence of the book comes for each time that a caption comes.
-        vocabulary_size: tokens of the tokenizer at most.
-        batch_size: sentences in a step.
-        devices: over how many devices a batch is spread.
-        evaluate_every: steps between two looks at sentences that are not trained on.
-        checkpoint_every: steps between two checkpoints.
-        text: sizes of the BERT.
-        phase: optimizer, steps and learning rates.
-    """
-
-    name: str = "italian-bert"
-    seed: int = 2
-    language: str = "it"
-    scenes: int = 6_000
-    prose: str = ""
-    prose_times: int = 3
-    vocabulary_size: int = 4_000
-    batch_size: int = 256
-    devices: int = 2
-    evaluate_every: int = 100
-    checkpoint_every: int = 100
-    text: BertConfig = field(default_factory=lambda: BertConfig(max_tokens=32, layers=2, quiet_start=True))
-    phase: Phase = field(default_factory=lambda: Phase(steps=1_500, warmup_steps=100))
-
-    def to_json(self) -> str:
-        """The recipe as text."""
-        return json.dumps({**asdict(self), "text": encoder_to_dict(self.text)}, indent=2) + "\n"
-
-
-WORDS = WordsRecipe()
 QUICK = Recipe(
     model=DualConfig(
         vision=ConvNetConfig(),

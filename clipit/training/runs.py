@@ -20,7 +20,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from clipit.data.atomic import replacing
-from clipit.training.recipe import Recipe, WordsRecipe
+from clipit.training.recipe import Recipe
+from clipit.training.words_recipe import WordsRecipe
 
 
 class RunError(RuntimeError):

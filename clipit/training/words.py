@@ -3,7 +3,7 @@
 The text: the captions of the small world in all three roles, so that it knows the language of the captions, and the
 sentences of a book, so that it knows more Italian than that.
 
->>> from clipit.training.recipe import WORDS
+>>> from clipit.training.words_recipe import WORDS
 >>> run = train_words(WORDS, out="runs/italian-bert")                                # doctest: +SKIP
 """
 
@@ -33,9 +33,9 @@ from clipit.losses.masked_words import masked_words
 from clipit.models.masked import MaskedWords
 from clipit.training.checkpoints import Checkpoints
 from clipit.training.mesh import make_mesh, spread
-from clipit.training.recipe import WordsRecipe
 from clipit.training.runs import RunError, RunFolder
 from clipit.training.step import make_optimizer, place
+from clipit.training.words_recipe import WordsRecipe
 
 HELD_OUT = 20  # every twentieth sentence is not trained on
 

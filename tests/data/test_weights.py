@@ -7,7 +7,7 @@ from clipit.data.locate import data_folder
 from clipit.hub import load, load_words
 from clipit.hub.folder import parameters
 from clipit.training import RECIPES
-from clipit.training.recipe import WORDS
+from clipit.training.words_recipe import WORDS
 
 CARD = " ".join(data_folder("weights", "README.md").read_text().split())
 

@@ -12,8 +12,9 @@ from clipit.data.emoji.roles import ROLES
 from clipit.data.emoji.sampling import is_unseen_combination
 from clipit.data.emoji.scene import Group
 from clipit.data.emoji.world import make_world
-from clipit.training.recipe import RECIPES, WORDS
+from clipit.training.recipe import RECIPES
 from clipit.training.words import read_texts
+from clipit.training.words_recipe import WORDS
 
 SCENES = 150  # of the tens of thousands: that none of them has more is the business of the world's own tests
 

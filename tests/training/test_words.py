@@ -13,10 +13,11 @@ from clipit.hub.words import load_words
 from clipit.models import BertConfig, BlockConfig
 from clipit.training import RECIPES, words
 from clipit.training.loading import load_data
-from clipit.training.recipe import Phase, WordsRecipe
+from clipit.training.recipe import Phase
 from clipit.training.runs import RunError, RunFolder
 from clipit.training.starting import start_model
 from clipit.training.words import train_words, without_held_out
+from clipit.training.words_recipe import WordsRecipe
 
 
 @pytest.fixture(scope="module")
