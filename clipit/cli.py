@@ -12,27 +12,11 @@ import tyro
 from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
-from clipit.training.recipe import RECIPES, Recipe, read_recipe
+from clipit.training.finding import find_recipe
+from clipit.training.recipe import read_recipe
 from clipit.training.words_recipe import WORDS
 
 app = tyro.extras.SubcommandApp()
-
-
-def find_recipe(name: str, steps: int | None = None, seed: int | None = None) -> Recipe:
-    """A recipe by its name or from a JSON file, with other steps or another seed if they are given."""
-    if name.endswith(".json") and Path(name).is_file():
-        try:
-            recipe = read_recipe(name)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{name} is no recipe ({error}).") from None
-    elif name in RECIPES:
-        recipe = RECIPES[name]
-    else:
-        names = ", ".join((*RECIPES, WORDS.name))
-        raise ValueError(f"There is no recipe called {name!r}; choose one of {names}, or give a .json file.")
-    if seed is not None:
-        recipe = dataclasses.replace(recipe, seed=seed)
-    return recipe if steps is None else recipe.with_phase(steps=steps)
 
 
 def tell(result: Any, as_json: bool, lines: list[str]) -> None:

@@ -7,9 +7,10 @@ import sys
 import pytest
 from PIL import Image
 
-from clipit.cli import find_recipe, main
+from clipit.cli import main
 from clipit.hub import load_model
 from clipit.training import RECIPES
+from clipit.training.finding import find_recipe
 
 
 @pytest.fixture
