@@ -44,9 +44,10 @@ from clipit.training.step import make_optimizer, place, train_step
 NAME = "real_backbones"
 SEEDS = (0, 1, 2, 3, 4)  # each divides the things anew
 TUNING_SEEDS = (100, 101)
-RECIPE = replace(RECIPES["italian-real"], image_size=96, batch_size=64, variations=1)
-BASE_RATE = 1e-3  # of AdamW in all phases; the paces are factors of it, so that all rates are one program
-WARM_UP = Phase("warm-up", PROJECTIONS, 120, "adamw", BASE_RATE, warmup_steps=10)
+RECIPE = replace(RECIPES["italian-real"], image_size=96, variations=1)
+(WARM_UP,) = RECIPE.phases
+BATCH = 64  # in the last phase; in the warm-up it is the recipe's
+BASE_RATE = 1e-3  # of AdamW in the last phase, see ``train``
 STEPS, DIRECT_STEPS = 40, 60  # of the last phase; the warm-up has one pass of all pictures through both encoders
 LAST = ("vision.blocks.14.", "vision.blocks.15.", "vision.last.", "text.blocks.10.", "text.blocks.11.", *PROJECTIONS)
 FROZEN_RATES, RATES = (1e-4, 3e-4, 1e-3), (1e-5, 3e-5, 1e-4)
@@ -86,8 +87,9 @@ COLUMNS = (*KEY, "things", LOSS, BEFORE, *MEASURED, "vision_moved", "text_moved"
 ABOUT = (
     "Does it pay to train real pretrained encoders on 900 pairs? Made by: clipit study real_backbones",
     "EfficientNet-Lite0 (ImageNet) and multilingual E5-small (4 bits), emoji by OpenMoji and Twemoji, Italian names.",
-    f"Pictures of {RECIPE.image_size} pixels, batches of {RECIPE.batch_size}, AdamW; {WARM_UP.steps} steps of warm-up,",
-    f"then {STEPS} (direct: no warm-up, {DIRECT_STEPS} steps, as the warm-up passes all pictures through once).",
+    f"Pictures of {RECIPE.image_size} pixels. Warm-up: {WARM_UP.steps} steps of {RECIPE.batch_size} pairs with Muon,",
+    f"as in the recipe italian-real; then {STEPS} steps of {BATCH} pairs with AdamW (direct: no warm-up and",
+    f"{DIRECT_STEPS} steps, as the warm-up passes all pictures through the encoders once).",
     "rate: of the encoders in the last phase; of the projections where encoders are frozen. things: in the gallery,",
     "none trained on, one picture each. loss: contrastive, at the logit scale that suits one half of them, read on",
     "the other. mrr_before: text_to_image.mrr@10 after the warm-up. vision_moved, text_moved: length of the change of",
@@ -129,7 +131,7 @@ def measured(kind: str, arm: str, rate: float, seed: int) -> dict[str, Any]:
     before, halfway = parameters(model), look(model, held_out, WARM_UP)[MAIN]
     last = last_phase(one)
     projections = rate if one.frozen else PROJECTION_RATE if one.warmed else BASE_RATE
-    train(model, pairs, last, seed + 1, encoders=rate, projections=projections)
+    train(model, pairs, last, BATCH, seed + 1, (rate, projections))
     found = look(model, held_out, last)
     return {
         "things": len(held_out),
@@ -156,7 +158,7 @@ def trained_on(seed: int, pictures: str, shuffle: bool) -> Pairs:
 def warmed(seed: int, pictures: str, shuffle: bool) -> DualEncoder:
     """The model after the warm-up, which arms have in common."""
     model = fresh_model(seed)
-    train(model, trained_on(seed, pictures, shuffle), WARM_UP, seed, encoders=0.0, projections=BASE_RATE)
+    train(model, trained_on(seed, pictures, shuffle), WARM_UP, RECIPE.batch_size, seed)
     return model
 
 
@@ -197,16 +199,23 @@ def fresh_model(seed: int) -> DualEncoder:
     return model
 
 
-def train(model: DualEncoder, pairs: Pairs, phase: Phase, seed: int, encoders: float, projections: float) -> None:
-    """Trains for one phase with these learning rates.
+def train(
+    model: DualEncoder,
+    pairs: Pairs,
+    phase: Phase,
+    batch_size: int,
+    seed: int,
+    rates: tuple[float, float] = (BASE_RATE, BASE_RATE),
+) -> None:
+    """Trains for one phase, with other learning rates of the encoders and of the projections if they are given.
 
     AdamW's steps are in proportion to its rate. So all go as far as the base rate takes them, and then back to where
     their own would have: every rate is the same program, which takes a minute to compile.
     """
     mesh, optimizer = make_mesh(devices_here()), make_optimizer(model, phase)
     place(model, optimizer, mesh)
-    shares = jnp.array([encoders, projections]) / BASE_RATE
-    stream = batches(with_frozen_features(model, pairs, phase), RECIPE.batch_size, seed)
+    shares = jnp.array(rates) / BASE_RATE
+    stream = batches(with_frozen_features(model, pairs, phase), batch_size, seed)
     for _, batch in zip(range(phase.steps), stream, strict=False):
         batch.pop("rows")
         before = jax.tree.map(jnp.asarray, nnx.state(model, optimizer.wrt))  # a copy: the state itself moves along

@@ -238,7 +238,7 @@ ITALIAN_CLIP = replace(
     ),
 )
 # The same on real art and real pretrained weights that pip packages carry: emoji, an EfficientNet, a BERT of twelve
-# layers. With 900 pairs, projections that train on go on to learn them by heart: patience ends it.
+# layers. 900 pairs are soon known by heart, so it is short.
 ITALIAN_REAL = Recipe(
     name="italian-real",
     data="emoji",
@@ -248,7 +248,7 @@ ITALIAN_REAL = Recipe(
     vision_from="efficientnet-lite0",
     text_from="multilingual-e5-small",
     image_size=128,
-    phases=(Phase("warm-up", PROJECTIONS, 400, "adamw", 1e-3, warmup_steps=20, weight_decay=0.1, patience=4),),
+    phases=(Phase("warm-up", PROJECTIONS, steps=120, warmup_steps=20),),
 )
 # The real one, as far as its training script says (run_training.sh of July 2021, both stages). Its README calls the
 # BERT cased; the script used the uncased one. What the script leaves open, or what is another here:

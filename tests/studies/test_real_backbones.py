@@ -30,6 +30,7 @@ def small(monkeypatch):
     monkeypatch.setattr(study, "collected", lambda: (loaded, collection, tokenizer))
     monkeypatch.setattr(study, "WARM_UP", replace(study.WARM_UP, steps=3, warmup_steps=1))
     monkeypatch.setattr(study, "STEPS", 8)
+    monkeypatch.setattr(study, "BATCH", 16)
     for name in ("divided", "loaded_model", "warmed"):
         getattr(study, name).cache_clear()
     yield
@@ -48,7 +49,7 @@ def test_frozen_encoders_stay_and_others_move(small):
 def test_going_part_of_the_way_is_training_at_that_rate(small):
     pairs, phase = study.divided(0, "one")["train"], study.last_phase(study.ARMS["everything_one"])
     ours, theirs = study.fresh_model(0), study.fresh_model(0)
-    study.train(ours, pairs, phase, 5, encoders=2e-4, projections=2e-4)
+    study.train(ours, pairs, phase, 16, 5, (2e-4, 2e-4))
     mesh, slower = make_mesh(2), replace(phase, learning_rate=2e-4)
     optimizer = make_optimizer(theirs, slower)
     place(theirs, optimizer, mesh)
