@@ -255,8 +255,11 @@ ITALIAN_REAL = Recipe(
 # - an epoch: the 95 % of about 1.4 million pairs that were trained on, 1,024 at a time on 8 devices;
 # - each device compared its own 128 pairs only, hence the groups; equal captions in one are positives here;
 # - the first stage was planned for 50 epochs, and its checkpoint 26 went on; here patience decides. In the second
-#   nothing was stopped, and the best of 15 epochs was kept;
+#   nothing was stopped, and the best of 15 epochs was kept. Validation every epoch (the first stage's: every five);
 # - the script's text tower had dropout, also while it was frozen; the encoders here have none;
+# - its pictures were cropped, turned, mirrored and recoloured anew each time; here they are as they are (with
+#   ``variations`` they would be cropped and mirrored);
+# - the second stage had a newer version of the data than the first; here it is one;
 # - only the text's projection was random (the article says both were).
 EPOCH = 1_298
 CLIP_ITALIAN_2021 = Recipe(

@@ -88,3 +88,29 @@ def test_a_name_is_slowed_by_the_first_beginning_that_fits():
 
 def test_names_are_keys():
     assert all(recipe.name == name for name, recipe in RECIPES.items())
+
+
+def test_clip_italian_2021_is_what_its_script_says():
+    """The table of both stages, and 8 devices of 128 pairs; the rest is in the comment above the recipe."""
+    recipe = RECIPES["clip-italian-2021"]
+    assert (recipe.vision_from, recipe.text_from) == (
+        "openai/clip-vit-base-patch32",
+        "dbmdz/bert-base-italian-xxl-uncased",
+    )
+    assert (recipe.devices, recipe.batch_size, recipe.group_size) == (8, 8 * 128, 128)
+    assert (recipe.max_tokens, recipe.model.vision.image_size, recipe.model.projection_dim) == (96, 224, 512)
+    assert (recipe.model.initial_logit_scale, recipe.model.constant_logit_scale) == (20.0, True)
+    assert recipe.copy_projection and recipe.dtype == "float32"
+    epoch = recipe.train_size // recipe.batch_size
+    warm, everything = recipe.phases
+    assert (warm.steps, everything.steps) == (50 * epoch, 15 * epoch)
+    assert (warm.learning_rate, everything.learning_rate) == (5e-5, 1e-5)
+    assert warm.moves("text_projection.kernel") and not warm.moves("text.pooler.kernel")
+    for phase in recipe.phases:
+        assert phase.warmup_steps == phase.steps // 10
+        assert (phase.optimizer, phase.weight_decay, phase.gradient_norm) == ("adabelief", 0.0, 0.0)
+
+
+def test_clip_italian_is_what_one_would_do_today():
+    recipe = RECIPES["clip-italian"]
+    assert recipe.group_size == 0 and recipe.dtype == "bfloat16" and not recipe.model.constant_logit_scale

@@ -23,7 +23,7 @@ from clipit.losses import info_nce
 from clipit.models import BertConfig, BlockConfig, CausalTextConfig, ConvNetConfig, DualConfig, ViTConfig
 from clipit.training.mesh import everywhere, make_mesh, spread
 from clipit.training.recipe import Phase
-from clipit.training.step import batch_loss, embed_batch, make_optimizer, mapping_axes, schedule
+from clipit.training.step import batch_loss, embed_batch, make_optimizer, make_rule, mapping_axes, schedule
 
 TOKENS = ("input_ids", "attention_mask")
 BLOCK = BlockConfig(width=16, heads=2)
@@ -101,6 +101,35 @@ def test_a_long_gradient_is_shortened():
     optimizer.update(model, gradients)
     moments = [float(leaf) for leaf in jax.tree.leaves(nnx.state(optimizer)) if leaf.ndim == 0 and 0 < float(leaf) < 1]
     assert pytest.approx(max(moments), rel=1e-4) == 0.1  # (1 - b1) times a gradient of length 1
+
+
+def test_adabelief_is_the_published_chain():
+    """As run_hybrid_clip.py of CLIP-Italian built it; ours without shortening and decay."""
+    phase = Phase(
+        steps=20, warmup_steps=2, optimizer="adabelief", learning_rate=0.01, weight_decay=0.0, gradient_norm=0.0
+    )
+    rates = optax.join_schedules(
+        [optax.linear_schedule(0.0, 0.01, 2), optax.cosine_decay_schedule(0.01, 18)], boundaries=[2]
+    )
+    published = optax.chain(
+        optax.adaptive_grad_clip(0.01, eps=1e-3),
+        optax.scale_by_belief(),
+        optax.scale_by_schedule(rates),
+        optax.scale(-1.0),
+    )
+    rng = np.random.default_rng(0)
+    one = other = {"kernel": jnp.asarray(rng.normal(size=(4, 3)), jnp.float32), "bias": jnp.zeros(3)}
+    ours = make_rule(phase)
+    memory, theirs = ours.init(one), published.init(other)
+    for _ in range(4):
+        gradient = jax.tree.map(lambda value: jnp.asarray(rng.normal(size=value.shape), jnp.float32), one)
+        updates, memory = ours.update(gradient, memory, one)
+        one = optax.apply_updates(one, updates)
+        updates, theirs = published.update(gradient, theirs, other)
+        other = optax.apply_updates(other, updates)
+    for name in one:
+        np.testing.assert_allclose(one[name], other[name], rtol=1e-6)
+        assert (other[name] != 0).all()
 
 
 @pytest.mark.parametrize("step", [0, 1, 25, 50, 51, 200, 449, 450])
