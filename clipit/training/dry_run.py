@@ -263,7 +263,7 @@ def lines_of(plan: Plan, machine: Machine, dtype: str) -> list[str]:
         needs = ", ".join(f"{what} {size(getattr(phase, what))}" for what in NEEDS)
         lines += [
             f"{phase.name}: at most {phase.steps:,} steps, {phase.trainable:,} parameters train",
-            f"  memory of each of {plan.devices} devices: at most {size(phase.memory)} ({needs})",
+            f"  memory of each device (of {plan.devices}): at most {size(phase.memory)} ({needs})",
             f"  {phase.operations:.1e} operations: {duration(phase.seconds)}, cost {phase.cost:.2f}",
         ]
     peak = machine.peak or PEAKS[dtype]
@@ -271,7 +271,7 @@ def lines_of(plan: Plan, machine: Machine, dtype: str) -> list[str]:
         *lines,
         *(f"would read {what}" for what in plan.reads),
         f"would keep the pictures decoded: {size(plan.decoded)}, of the machine's memory or mapped from its disk",
-        f"assumed: {peak:.0f}e12 operations a second of a device, of which {machine.share:.0%} are reached (--peak, "
+        f"assumed: {peak:g}e12 operations a second of a device, of which {machine.share:.0%} are reached (--peak, "
         f"--share); {machine.price:g} for a device and hour (--price); captions of {plan.tokens} tokens, one for each "
         "picture; no time for looks at the validation pictures and for reading",
     ]
