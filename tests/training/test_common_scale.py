@@ -3,9 +3,11 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 
 from clipit.losses import info_nce
 from clipit.training.common_scale import contrastive, loss_at_fitted_scale
+from clipit.training.watching import Watcher
 
 
 def unit(values):
@@ -46,3 +48,11 @@ def test_vectors_that_know_nothing_lose_ln_of_the_half():
     rng = np.random.default_rng(1)
     images, texts = (unit(rng.normal(size=(400, 32))) for _ in range(2))
     assert loss_at_fitted_scale(images, texts, np.eye(400, dtype=bool)) == pytest.approx(np.log(200), abs=0.05)
+
+
+def test_a_look_at_a_model_does_not_depend_on_its_own_scale(tiny_run):
+    """So the best parameters of a phase are chosen by what they know, and not by how sharp they say it."""
+    watcher = Watcher(tiny_run.recipe, tiny_run.tokenizer)
+    sharper = nnx.clone(tiny_run.model)
+    sharper.log_logit_scale.set_value(sharper.log_logit_scale[...] + 1)
+    assert watcher.look(sharper) == watcher.look(tiny_run.model)
