@@ -12,9 +12,10 @@ from flax import nnx
 from clipit.data import world
 from clipit.hub import ModelError
 from clipit.hub import e5 as e5_module
-from clipit.hub.e5 import PACKAGE, PARTS, build_tokenizer, convert, load_e5, make_config, needed_pieces
+from clipit.hub.e5 import PACKAGE, PARTS, build_tokenizer, convert, load_e5, load_e5_for, make_config, needed_pieces
 from clipit.hub.e5_file import de_quantise, read_e5_file
-from clipit.hub.folder import set_parameters
+from clipit.hub.folder import parameters, set_parameters
+from clipit.inputs.tokenizer import load_tokenizer, train_tokenizer
 from clipit.models.text import Bert
 
 PIECES = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁query", -2.0), (":", -2.0), ("▁", -3.0)]
@@ -122,6 +123,28 @@ def test_a_small_vocabulary_reads_its_captions_as_before(written, monkeypatch):
         *(model(*map(jnp.asarray, t.values())) for model, t in ((whole, there), (small, here)))
     )
     assert few.tokens("gita")[-5:-1] == [*"gita"], "single letters stay, to spell with"
+
+
+def test_a_small_vocabulary_is_found_again_by_its_tokenizer(written, monkeypatch, tmp_path):
+    monkeypatch.setattr(e5_module, "find", lambda package: written[0])
+    small, few = load_e5(["gatti"])
+    few.save(tmp_path)
+    again = load_e5_for(load_tokenizer(tmp_path))
+    for name, value in parameters(small).items():
+        np.testing.assert_array_equal(parameters(again)[name], value, err_msg=name)
+    with pytest.raises(ModelError, match="is not one of multilingual-e5-small"):
+        load_e5_for(train_tokenizer(["due gatti"], 40))
+
+
+def test_unseen_captions_are_spelled_in_a_small_vocabulary(written, monkeypatch):
+    monkeypatch.setattr(e5_module, "find", lambda package: written[0])
+    _, whole = load_e5()
+    _, few = load_e5(["gatti", "neige"])
+    pieces = few.transformers_tokenizer.get_vocab()
+    for caption in ("gatti", "neige", "gatti neige"):  # equal, up to the numbers of the pieces
+        assert few.tokens(caption) == whole.tokens(caption) and set(few.tokens(caption)) <= set(pieces)
+    assert few.tokens("gente")[-6:-1] == [*"gente"]
+    assert few.tokens("gattz")[-2] == "<unk>" and few(["gattz"])["input_ids"].max() < len(pieces)
 
 
 def test_pieces_that_captions_need():
