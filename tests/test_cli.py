@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -145,6 +146,23 @@ def test_a_recipe_can_be_changed_or_read_from_a_file(tmp_path):
     (tmp_path / "mine.json").write_text(changed.to_json())
     assert find_recipe(str(tmp_path / "mine.json")) == changed
     assert find_recipe("quick") == RECIPES["quick"]
+
+
+def test_a_recipe_is_trained_on_a_readers_own_pictures(monkeypatch, capsys):
+    asked = []
+
+    def train(recipe, out):
+        asked.append(recipe)
+        return SimpleNamespace(folder=out)
+
+    monkeypatch.setattr("clipit.training.loop.train", train)
+    own = ["--data", "my/folder", "--language", "fi", "--batch-size", "32"]
+    main(["train", "italian-clip", *own, "--out", "runs/mine"])
+    (recipe,) = asked
+    assert (recipe.data, recipe.language, recipe.batch_size) == ("my/folder", "fi", 32)
+    assert recipe.train_size > 1_000_000, "all of it"
+    assert (recipe.vision_from, recipe.text_from) == ("english-clip", "italian-bert")
+    assert "clipit evaluate runs/mine" in capsys.readouterr().out
 
 
 def test_help_lists_every_command(capsys):

@@ -58,11 +58,13 @@ class Collection:
         pixels: all pictures, mapped into memory.
         things: what they show.
         divided: whether the data are divided already; the home of a thing then is its split.
+        digest: another one when a picture, a caption or a split changed.
     """
 
     pixels: UInt8[np.ndarray, "pictures height width 3"]
     things: tuple[Thing, ...]
     divided: bool = False
+    digest: str = ""
 
     @property
     def captions(self) -> list[str]:
@@ -99,7 +101,8 @@ def read_collection(data: str, preprocess: Preprocess, language: str = "it") -> 
     divided = told[0]["split"] is not None
     homes = [told[group[0]]["split"] for group in groups] if divided else homes_of(groups, told, pixels)
     things = tuple(to_thing(group, home, told) for group, home in zip(groups, homes, strict=True))
-    return Collection(pixels, things, divided)
+    digest = hashlib.blake2b(f"{preprocess} {told}".encode(), digest_size=16).hexdigest()
+    return Collection(pixels, things, divided, digest)
 
 
 def rows_of(data: str, language: str) -> Iterator[tuple[str | None, Row]]:

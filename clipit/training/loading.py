@@ -50,6 +50,7 @@ def load_own(recipe: Recipe, folder: RunFolder) -> tuple[Recipe, Pairs, Tokenize
     Of a vocabulary that is cut, what the captions of all splits need is kept: their words were learned before.
     """
     collection = own_collection(recipe, preprocess_of(recipe))
+    folder.same_data(collection.digest)
     trained_on = [caption for thing in collection.splits(recipe.seed)["train"] for caption in thing.captions]
     recipe, tokenizer = with_tokenizer(recipe, folder, trained_on, collection.captions)
     pairs = own_pairs(recipe, collection, tokenizer)

@@ -2,6 +2,7 @@
 
     recipe.json          what was asked for
     tokenizer.json …     learned from the captions
+    data.txt             what tells the pictures and captions from others, if they are not the small world's
     metrics.jsonl        one line for each step
     checkpoints/         to go on after an interruption
     config.json, model.safetensors   the finished model
@@ -70,6 +71,19 @@ class RunFolder:
             raise RunError(f"{self.path} already holds a run: choose another --out, or delete the folder.")
         elif json.loads(self.recipe.read_text()) != json.loads(recipe.to_json()):
             raise RunError(f"{self.path} holds a run of another recipe: choose another --out, or delete the folder.")
+
+    def same_data(self, digest: str) -> None:
+        """Writes down what tells the run's pictures and captions from others, or makes sure that they are the same.
+
+        Raises:
+            RunError: they changed since the run began.
+        """
+        file = self.path / "data.txt"
+        if not file.is_file():
+            with replacing(file) as unfinished:
+                unfinished.write_text(digest)
+        elif file.read_text() != digest:
+            raise RunError(f"The pictures or captions of {self.path} changed since it began: choose another --out.")
 
     def read_metrics(self) -> list[dict[str, Any]]:
         """The lines written so far; a last line that was cut off is left out."""

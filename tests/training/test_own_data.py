@@ -1,5 +1,6 @@
 """A reader's own pictures: trained on, looked at and measured with, none of them in two of these roles."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from clipit.hub.folder import parameters
 from clipit.training import RECIPES, Phase, loop, train
 from clipit.training.own_data import embed_first, measure_pairs, some
 from clipit.training.recipe import PROJECTIONS
+from clipit.training.runs import RunError
 
 PHASES = (Phase("warm-up", PROJECTIONS, 4, warmup_steps=1), Phase("everything", steps=4, warmup_steps=1))
 OWN = replace(
@@ -70,6 +72,23 @@ def test_it_resumes_to_the_last_bit(recipe, run, tmp_path, monkeypatch):
     again = train(replace(recipe, checkpoint_every=3), tmp_path / "again", quiet=True)
     for name, value in parameters(run.model).items():
         np.testing.assert_array_equal(parameters(again.model)[name], value, err_msg=name)
+
+
+def test_a_run_does_not_go_on_with_other_captions(folder, recipe, tmp_path, monkeypatch):
+    place = tmp_path / "copy"
+    shutil.copytree(folder, place)
+    changed = replace(recipe, data=str(place))
+    with monkeypatch.context() as patch, pytest.raises(Interruption):
+        patch.setattr(loop, "Training", interrupt)
+        train(changed, tmp_path / "run", quiet=True)
+    text = (place / "metadata.csv").read_text("utf-8")
+    (place / "metadata.csv").write_text(text.replace("kuva 7", "talo 7"), "utf-8")
+    with pytest.raises(RunError, match="changed since it began: choose another --out"):
+        train(changed, tmp_path / "run", quiet=True)
+
+
+def interrupt(*_):
+    raise Interruption
 
 
 def test_results_are_of_retrieval_alone_and_the_report_leaves_the_rest_out(run):
