@@ -14,6 +14,7 @@ before everything by itself, as its authors advise wherever both sides are short
 (2, 384)
 """
 
+import string
 from collections.abc import Sequence
 
 import numpy as np
@@ -124,11 +125,15 @@ def build_tokenizer(pieces: list[tuple[str, float]], max_tokens: int) -> Tokeniz
 def needed_pieces(
     tokenizer: Tokenizer, captions: Sequence[str], pieces: list[tuple[str, float]]
 ) -> Int[np.ndarray, " kept"]:
-    """The numbers of the pieces that captions use, of the special ones, and of single letters that occur in them."""
+    """The numbers of the pieces that captions use, of the special ones, and of single letters to spell others with:
+
+    those that occur in the captions, small and capital, digits, and the signs of ASCII.
+    """
     special = range(len(SPECIAL))
     used = set().union(*tokenizer.transformers_tokenizer(list(captions))["input_ids"])
-    letters = set("".join(pieces[piece][0] for piece in used.difference(special)))
-    spelled = {number for number, (piece, _) in enumerate(pieces) if piece in letters}
+    letters = "".join(pieces[piece][0] for piece in used.difference(special))
+    alphabet = {*letters, *letters.upper(), *letters.lower(), *string.digits, *string.punctuation}
+    spelled = {number for number, (piece, _) in enumerate(pieces) if piece in alphabet}
     return np.array(sorted(used.union(special, spelled)))
 
 

@@ -148,9 +148,9 @@ def test_unseen_captions_are_spelled_in_a_small_vocabulary(written, monkeypatch)
 
 
 def test_pieces_that_captions_need():
-    tokenizer = build_tokenizer(PIECES, POSITIONS)
-    kept = {PIECES[piece][0] for piece in needed_pieces(tokenizer, ["gatti"], PIECES)}
-    assert kept == {"<s>", "<pad>", "</s>", "<unk>", "▁query", ":", "▁gatt", "▁", *"aegit"}
+    pieces = [*PIECES, ("G", -6.0), (".", -6.0), ("z", -6.0)]
+    kept = {pieces[piece][0] for piece in needed_pieces(build_tokenizer(pieces, POSITIONS), ["gatti"], pieces)}
+    assert kept == {"<s>", "<pad>", "</s>", "<unk>", "▁query", ":", "▁gatt", "▁", *"aegit", "G", "."}
 
 
 def engine():
