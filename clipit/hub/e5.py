@@ -125,9 +125,9 @@ def build_tokenizer(pieces: list[tuple[str, float]], max_tokens: int) -> Tokeniz
 def needed_pieces(
     tokenizer: Tokenizer, captions: Sequence[str], pieces: list[tuple[str, float]]
 ) -> Int[np.ndarray, " kept"]:
-    """The numbers of the pieces that captions use, of the special ones, and of single letters to spell others with:
+    """The numbers of the pieces that captions use, of the special ones, and of what other words can be spelled with.
 
-    those that occur in the captions, small and capital, digits, and the signs of ASCII.
+    That are the letters that occur in the captions, small and capital, digits, and the signs of ASCII.
     """
     special = range(len(SPECIAL))
     used = set().union(*tokenizer.transformers_tokenizer(list(captions))["input_ids"])
