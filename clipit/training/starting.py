@@ -9,11 +9,13 @@ An encoder may come with the course ("english-clip", "italian-bert"), out of a r
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 from flax import nnx
 
 from clipit.data.locate import data_folder
@@ -84,6 +86,24 @@ def with_loaded_encoders(recipe: Recipe, captions: Sequence[str] | None = None) 
     return replace(recipe, model=model), tokenizer
 
 
+def trained_here(recipe: Recipe) -> bool:
+    """Whether one of the recipe's encoders is in this library's own format, which are small."""
+    text = recipe.text_from
+    words = holds_words(text) or holds_words(data_folder("weights") / text)
+    return words or written_here(text) or written_here(recipe.vision_from)
+
+
+def joined_model(recipe: Recipe) -> DualEncoder:
+    """Random projections between encoders that have no numbers yet: to draw some for large ones takes half a minute."""
+    config, rngs = recipe.model, nnx.Rngs(recipe.seed)
+    model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    model.visual_projection = nnx.Linear(config.vision.features, config.projection_dim, use_bias=False, rngs=rngs)
+    model.text_projection = nnx.Linear(config.text.features, config.projection_dim, use_bias=False, rngs=rngs)
+    if not config.constant_logit_scale:
+        model.log_logit_scale = nnx.Param(jnp.asarray(math.log(config.initial_logit_scale), jnp.float32))
+    return model
+
+
 def start_model(recipe: Recipe, tokenizer: Tokenizer | None = None) -> DualEncoder:
     """A model whose projections are random, and its encoders too where the recipe names no weights for them.
 
@@ -94,7 +114,8 @@ def start_model(recipe: Recipe, tokenizer: Tokenizer | None = None) -> DualEncod
     Raises:
         ModelError: an encoder or, with ``copy_projection``, a projection of pictures is not there or does not fit.
     """
-    model = new_model(recipe.model, recipe.seed)
+    elsewhere = recipe.vision_from and recipe.text_from and not trained_here(recipe)
+    model = joined_model(recipe) if elsewhere else new_model(recipe.model, recipe.seed)
     if recipe.vision_from:
         encoder, model.preprocess = trained_image_encoder(recipe)
         nnx.update(model.vision, nnx.state(encoder, nnx.Param))
