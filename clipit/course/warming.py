@@ -26,6 +26,7 @@ from clipit.training.starting import start_model, with_loaded_encoders
 from clipit.training.step import batch_loss
 
 SIZE = 3_000  # pairs: half of the recipe's, so that a lesson has time for more than one training
+HELD_OUT = 300
 WARMUP = Phase("warm-up", PROJECTIONS, steps=160, warmup_steps=16)
 TOWERS = {"image encoder": ("vision.", "visual_projection."), "text encoder": ("text.", "text_projection.")}
 NAMES = {"visual_projection": "projection", "text_projection": "projection"}
@@ -42,10 +43,17 @@ def join(seed: int = 0) -> DualEncoder:
     return start_model(replace(with_loaded_encoders(warmup_recipe())[0], seed=seed))
 
 
-def italian_pairs() -> Pairs:
-    """The pictures and Italian captions of the recipe."""
+def italian_pairs(split: str = "train") -> Pairs:
+    """The pictures and Italian captions of the recipe, or some that are not trained on."""
     _, tokenizer = load_words("italian-bert")
-    return load_pairs(make_world("train", SIZE, 0, language="it"), tokenizer, 64)
+    return load_pairs(make_world(split, SIZE if split == "train" else HELD_OUT, 0, language="it"), tokenizer, 64)
+
+
+def shuffled(pairs: Pairs) -> Pairs:
+    """Every picture with the captions of another, so that there is nothing to learn but by heart."""
+    order = np.random.default_rng(0).permutation(len(pairs))
+    captions = {name: getattr(pairs, name)[order] for name in ("input_ids", "attention_mask", "texts")}
+    return replace(pairs, **captions, claims=None, scenes=None)
 
 
 def fill_in(sentence: str, count: int = 3) -> list[tuple[str, float]]:
@@ -105,6 +113,11 @@ def a_batch(pairs: Pairs, seed: int) -> dict[str, Any]:
     batch = next(batches(pairs, 128, seed))
     batch.pop("rows")
     return batch
+
+
+def wrong_captions(batch: dict[str, Any]) -> dict[str, Any]:
+    """The batch with its captions moved one picture on; the loss takes each for the caption of its new picture."""
+    return {**batch, **{name: np.roll(batch[name], 1, axis=0) for name in ("input_ids", "attention_mask")}}
 
 
 gradients = nnx.jit(nnx.grad(batch_loss), static_argnums=2)

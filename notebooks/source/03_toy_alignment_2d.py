@@ -647,7 +647,8 @@ for name, one in (("untrained", TinyClip(nnx.Rngs(0))), ("InfoNCE", model), ("pu
     alike = (seen @ seen.T)[~np.eye(len(seen), dtype=bool)].mean()
     rank, found = effective_rank(seen), look(one)["recall@10"]
     rank = max(1, round(rank / 10) * 10)  # to tens: it differs a little between machines
-    print(f"{name:<11} cosine between pictures {alike:.1f}, rank about {rank}, finds a tenth or more: {found > 0.1}")
+    cosine = "below 0.2" if alike < 0.2 else "above 0.8" if alike > 0.8 else "between"
+    print(f"{name:<11} cosine between pictures {cosine}, rank about {rank}, finds a tenth or more: {found > 0.1}")
 
 # %% [markdown]
 # With the pull alone every picture has become the same vector, and nothing can be found. What the free points of section 5 did not do, the encoder does at once, because all pictures share its weights. (It had 40 steps, InfoNCE 200.) The first line is worth a look as well: the untrained pictures point nearly the same way. That is the cone of section 4. That its rank is still about 40 is no contradiction: the effective rank also counts the weak directions in which they differ a little. InfoNCE has spread them.

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from clipit.course.warming import WARMUP, a_batch, cosine, fill_in, flatten, join, layers, pushes
+from clipit.course.warming import (
+    WARMUP,
+    a_batch,
+    cosine,
+    fill_in,
+    flatten,
+    join,
+    layers,
+    pushes,
+    shuffled,
+    wrong_captions,
+)
 from clipit.data.batches import load_pairs
 from clipit.data.emoji.world import make_world
 from clipit.hub.folder import parameters
@@ -55,3 +66,15 @@ def test_the_cosine_and_the_flat_picture():
     points = flatten(line)
     assert np.abs(points[:, 1]).max() < 1e-6  # all of a line lies in one direction
     assert np.linalg.norm(points) == pytest.approx(np.linalg.norm(line - line.mean(0)))
+
+
+def test_captions_go_to_other_pictures_and_stay_whole():
+    _, tokenizer = load_words("italian-bert")
+    pairs = load_pairs(make_world("train", 128, 0), tokenizer, 64)
+    batch = a_batch(pairs, seed=0)
+    moved = wrong_captions(batch)
+    np.testing.assert_array_equal(moved["input_ids"][1:], batch["input_ids"][:-1])
+    assert moved["pixels"] is batch["pixels"] and moved["positives"] is batch["positives"]
+    others = shuffled(pairs)
+    assert sorted(map(bytes, others.input_ids)) == sorted(map(bytes, pairs.input_ids))
+    assert (others.texts != pairs.texts).any(axis=1).mean() > 0.9 and others.pixels is pairs.pixels
