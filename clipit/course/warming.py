@@ -49,13 +49,6 @@ def italian_pairs(split: str = "train") -> Pairs:
     return load_pairs(make_world(split, SIZE if split == "train" else HELD_OUT, 0, language="it"), tokenizer, 64)
 
 
-def shuffled(pairs: Pairs) -> Pairs:
-    """Every picture with the captions of another, so that there is nothing to learn but by heart."""
-    order = np.random.default_rng(0).permutation(len(pairs))
-    captions = {name: getattr(pairs, name)[order] for name in ("input_ids", "attention_mask", "texts")}
-    return replace(pairs, **captions, claims=None, scenes=None)
-
-
 def fill_in(sentence: str, count: int = 3) -> list[tuple[str, float]]:
     """The words that the Italian BERT finds likeliest for the place of "[MASK]", with their shares.
 

@@ -13,7 +13,7 @@ depends only on the seed and on 17: a resumed run goes on exactly where it stopp
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import datasets
@@ -96,6 +96,13 @@ def load_pairs(dataset: datasets.Dataset, tokenizer: Callable[..., dict[str, np.
         claims=np.array(dataset["claims"][:], np.int16) if known else None,
         scenes=np.array(dataset["scene"][:], np.int16) if known else None,
     )
+
+
+def shuffled(pairs: Pairs, seed: int) -> Pairs:
+    """A control: every picture with the captions of another, so that there is nothing to learn but by heart."""
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    captions = {name: getattr(pairs, name)[order] for name in ("input_ids", "attention_mask", "texts")}
+    return replace(pairs, **captions, claims=None, scenes=None)
 
 
 def find_positives(pairs: Pairs, rows: np.ndarray, chosen: np.ndarray) -> Bool[np.ndarray, "batch batch"]:

@@ -18,13 +18,13 @@ from typing import Any
 
 import datasets
 
-from clipit.data.batches import Pairs, load_pairs
+from clipit.data.batches import Pairs, load_pairs, shuffled
 from clipit.data.cleaning import CleaningSettings, tag_capitals
 from clipit.data.cleaning.tagging import proper_share
 from clipit.data.emoji.roles import ROLES, RoleSettings
 from clipit.data.emoji.world import make_world, quietly
 from clipit.studies import warmup
-from clipit.studies.fitting import results_on, shuffled
+from clipit.studies.fitting import results_on
 from clipit.studies.italian import (
     ABOUT_LOSS,
     BATCH,

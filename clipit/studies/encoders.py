@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from clipit.data.batches import shuffled
 from clipit.models.config import BagOfWordsConfig, ConvNetConfig, DualConfig, ViTConfig
-from clipit.studies.fitting import fit, results_on, seconds_per_step, shuffled, training_pairs
+from clipit.studies.fitting import fit, results_on, seconds_per_step, training_pairs
 from clipit.studies.summaries import difference, told, values
 from clipit.studies.table import Row, Table, results_file
 from clipit.studies.tuning import best_trial, next_trial, trials

@@ -10,11 +10,9 @@
 
 import statistics
 import time
-from dataclasses import replace
 from functools import lru_cache
 
 import jax
-import numpy as np
 
 from clipit.data.batches import Pairs, batches, load_pairs
 from clipit.data.emoji.world import make_world
@@ -36,15 +34,6 @@ def training_pairs(recipe: Recipe) -> tuple[Pairs, Tokenizer]:
     captions = [caption for several in world["captions"] for caption in several]
     tokenizer = train_tokenizer(captions, recipe.vocabulary_size)
     return load_pairs(world, tokenizer, recipe.model.vision.image_size), tokenizer
-
-
-def shuffled(pairs: Pairs, seed: int) -> Pairs:
-    """The control: every picture with the captions of another, so that there is nothing to learn but by heart."""
-    order = np.random.default_rng(seed).permutation(len(pairs))
-    return replace(
-        pairs, input_ids=pairs.input_ids[order], attention_mask=pairs.attention_mask[order],
-        texts=pairs.texts[order], claims=None, scenes=None,
-    )  # fmt: skip
 
 
 def fit(recipe: Recipe, pairs: Pairs, tokenizer: Tokenizer) -> tuple[DualEncoder, list[float]]:

@@ -22,12 +22,11 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from clipit.data.batches import Pairs, batches
+from clipit.data.batches import Pairs, batches, shuffled
 from clipit.data.collection import Collection
 from clipit.hub.folder import parameters
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
-from clipit.studies.fitting import shuffled
 from clipit.studies.italian import distance_moved
 from clipit.studies.summaries import difference, told, values
 from clipit.studies.table import Row, Table, results_file

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from clipit.data.batches import shuffled
 from clipit.losses import expected_loss
 from clipit.models.dual import LARGEST_LOGIT_SCALE
-from clipit.studies.fitting import fit, results_on, shuffled, training_pairs
+from clipit.studies.fitting import fit, results_on, training_pairs
 from clipit.studies.summaries import difference, told, values
 from clipit.studies.table import Row, Table, results_file
 from clipit.studies.tuning import best_trial, next_trial, trials

@@ -15,12 +15,10 @@ Controls: everything at once from random encoders (``from_scratch``), and the wa
 from dataclasses import replace
 from typing import Any
 
-from flax import nnx
-
-from clipit.hub import load
+from clipit.data.batches import shuffled
 from clipit.hub.folder import parameters
 from clipit.studies.computing import steps_within
-from clipit.studies.fitting import results_on, shuffled
+from clipit.studies.fitting import results_on
 from clipit.studies.italian import (
     ABOUT_LOSS,
     BATCH,
@@ -125,6 +123,7 @@ def recipe_for(arm: str, pairs: int, rate: float, seed: int) -> Recipe:
     recipe = with_loaded_encoders(italian_recipe(pairs, seed))[0]
     if arm == "from_scratch":
         recipe = replace(recipe, vision_from="", text_from="")
+    recipe = replace(recipe, copy_projection=arm == "copied")
     last = last_phase(rate, FROZEN_STEPS, ARMS[arm])
     warmup = (WARMUP,) if arm in WARMED else ()
     if arm != "frozen":
@@ -141,8 +140,6 @@ def measured(kind: str, arm: str, pairs: int, rate: float, seed: int) -> dict[st
     """Trains an arm and measures it, for tuning on the validation split, else on the test split."""
     recipe = recipe_for(arm, pairs, rate, seed)
     model = start_model(recipe)
-    if arm == "copied":
-        nnx.update(model.visual_projection, nnx.state(load("english-clip")[0].visual_projection))
     before = parameters(model)
     data, tokenizer = italian_pairs("train", pairs, seed)
     data = shuffled(data, seed) if arm == "shuffled" else data

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from clipit.data.batches import shuffled
 from clipit.hub.folder import new_model, parameters
-from clipit.studies.fitting import fit, results_on, shuffled, training_pairs
+from clipit.studies.fitting import fit, results_on, training_pairs
 from clipit.studies.temperature import BUT_THE_SCALE
 from clipit.training.loading import fitted
 from clipit.training.recipe import RECIPES

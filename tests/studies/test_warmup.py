@@ -8,10 +8,12 @@ import pytest
 from scipy import stats
 
 from clipit.data.emoji.roles import ROLES
+from clipit.hub import load
 from clipit.studies import captions, computing, optimizer, warmup
 from clipit.studies.computing import operations, steps_within
 from clipit.studies.italian import SEEDS, TUNING_SEEDS
 from clipit.training.recipe import PROJECTIONS, RECIPES, Phase
+from clipit.training.starting import start_model
 
 COSTS = {"vision": 20, "text": 30}
 EVERYTHING, IMAGE_LOCKED = Phase(steps=300), Phase(steps=300, trains=("text.", *PROJECTIONS))
@@ -164,3 +166,10 @@ def test_noise_is_what_the_arm_says(few):
 
 def test_the_recipe_that_is_studied_is_the_one_that_is_taught():
     assert warmup.WARMUP.trains == RECIPES["italian-clip"].phases[0].trains
+
+
+def test_a_copied_projection_is_english_clips_and_the_others_are_random():
+    wanted = load("english-clip")[0].visual_projection.kernel[...]
+    start = {arm: start_model(warmup.recipe_for(arm, 6_000, 1e-3, 0)) for arm in ("copied", "warmup")}
+    same = {arm: bool((model.visual_projection.kernel[...] == wanted).all()) for arm, model in start.items()}
+    assert same == {"copied": True, "warmup": False}
