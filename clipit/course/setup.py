@@ -11,7 +11,6 @@ devices: ready
 scale: quick
 """
 
-import contextlib
 import importlib.metadata
 import os
 import platform
@@ -19,6 +18,8 @@ import sys
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+
+from clipit.training.mesh import start_devices
 
 SCALES = ("quick", "full")
 CPU_DEVICES = 4  # a picture batch over four is twice as fast as over one, already on two cores
@@ -29,7 +30,7 @@ def setup() -> None:
     print(_in_range("Python", platform.python_version(), _tested_python()))
     for package in ("jax", "flax"):
         print(_in_range(package, importlib.metadata.version(package), _tested(package)))
-    _ask_for_cpu_devices()
+    start_devices(CPU_DEVICES)
     print(f"devices: {_devices()}")
     print(f"scale: {scale()}")
     _style_figures()
@@ -58,14 +59,6 @@ def _tested(package: str) -> SpecifierSet:
     # The ranges stand in pyproject.toml only; an installed package knows its own.
     requirements = map(Requirement, importlib.metadata.requires("clipit-course") or ())
     return next(requirement.specifier for requirement in requirements if requirement.name == package)
-
-
-def _ask_for_cpu_devices() -> None:
-    import jax
-
-    # Too late once JAX has started, which is fine: then it keeps the devices that it has.
-    with contextlib.suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", CPU_DEVICES)
 
 
 def _devices() -> str:

@@ -8,7 +8,9 @@ busier than one device does.
 """
 
 import contextlib
+import ctypes
 import os
+import platform
 from pathlib import Path
 
 import jax
@@ -35,9 +37,26 @@ def respect_cpu_limit() -> None:
         os.sched_setaffinity(0, allowed[:limit])
 
 
+# Names of glibc's mallopt(3), which Python does not have.
+TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
+
+
+def keep_memory() -> None:
+    """Lets a process keep what it frees: each step needs the same large arrays again.
+
+    glibc gives large ones back to the system at once, which clears every page before it hands it out anew: in the small
+    recipes that took an eighth of a step, on some machines a quarter. Elsewhere than on Linux nothing is changed.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        mallopt = ctypes.CDLL(None).mallopt
+        for setting, value in ((ARENA_MAX, 1), (MMAP_MAX, 0), (TRIM_THRESHOLD, 2**31 - 1)):
+            mallopt(setting, value)
+
+
 def start_devices(devices: int) -> None:
     """Asks JAX for this many CPU devices or more, if it has not started yet."""
     respect_cpu_limit()
+    keep_memory()
     if jax.config.values["jax_num_cpu_devices"] < devices:
         with contextlib.suppress(RuntimeError):  # JAX has started: make_mesh says so if it has too few
             jax.config.update("jax_num_cpu_devices", devices)
