@@ -114,7 +114,9 @@ def find_positives(pairs: Pairs, rows: np.ndarray, chosen: np.ndarray) -> Bool[n
     return positives
 
 
-def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+def batches(
+    pairs: Pairs, batch_size: int, seed: int, start: int = 0, in_groups: bool = False
+) -> Iterator[dict[str, np.ndarray]]:
     """Endless batches; one of its captions is drawn for each picture, and one of its views.
 
     Args:
@@ -122,6 +124,8 @@ def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterato
         batch_size: pairs in a batch.
         seed: of the order and of the captions.
         start: the first batch to give, to go on after an interruption.
+        in_groups: in place of positives, which are batch x batch, groups int [batch]: pairs with equal captions have
+            the same. Only for pairs of which nothing is known but their captions.
 
     Yields:
         pixels uint8 [batch, height, width, 3], input_ids and attention_mask int32 [batch, tokens], positives bool
@@ -140,7 +144,11 @@ def batches(pairs: Pairs, batch_size: int, seed: int, start: int = 0) -> Iterato
             texts = {name: getattr(pairs, name)[rows, chosen] for name in ("input_ids", "attention_mask")}
         else:
             texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
-        return {**pictures, **texts, "positives": find_positives(pairs, rows, chosen), "rows": rows}
+        if in_groups:
+            belong = {"groups": np.unique(pairs.texts[rows, chosen], return_inverse=True)[1].astype(np.int32)}
+        else:
+            belong = {"positives": find_positives(pairs, rows, chosen)}
+        return {**pictures, **texts, **belong, "rows": rows}
 
     order = grain.MapDataset.range(len(pairs)).seed(seed).shuffle().repeat().batch(batch_size).random_map(gather)
     return iter(order[start:].to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4)))

@@ -22,10 +22,11 @@ from flax import nnx
 from clipit.hub.names import parameters_of
 from clipit.inputs.pictures import Preprocess
 from clipit.models import DualConfig, DualEncoder
+from clipit.training.mesh import cut_axis
 from clipit.training.phases import frozen_encoders
 from clipit.training.recipe import Phase, Recipe
 from clipit.training.sizes import count_pictures, full_sizes, place_of
-from clipit.training.step import Moving, batch_loss, make_optimizer
+from clipit.training.step import Computing, Moving, batch_loss, make_optimizer
 
 PEAKS = {"float32": 494.0, "bfloat16": 989.0}  # of an H100; its products of float32 are rounded to 19 bits, as by JAX
 WORDS_IN_A_CAPTION = 32  # tokens, where neither the recipe nor the encoder cuts captions shorter
@@ -62,7 +63,8 @@ class PhasePlan:
         steps: at most.
         trainable: parameters that move.
         parameters, gradients, optimizer, renewed, activations: bytes on each device. Renewed is what a step makes anew
-            of parameters and optimizer, beside the old ones. Activations are what the traced step keeps for the way
+            of parameters and optimizer, beside the old ones. Where parameters are cut, these are its parts; that some
+            are whole for a moment comes on top. Activations are what the traced step keeps for the way
             back, at most: a compiler that computes cheap parts twice keeps less.
         operations: floating-point operations of all steps, and of running once the encoders that stand still.
         seconds: with all devices.
@@ -152,8 +154,8 @@ def plan_phase(
     model: DualEncoder, recipe: Recipe, phase: Phase, tokens: int, pictures: int, machine: Machine
 ) -> PhasePlan:
     """What one phase would need."""
-    config, named = model.config, parameters_of(model)
-    trainable = sum(prod(value.shape) for name, value in named.items() if phase.moves(name))
+    config, named, shards = model.config, parameters_of(model), recipe.shards
+    moving = [value for name, value in named.items() if phase.moves(name)]
     optimizer = nnx.eval_shape(lambda: make_optimizer(DualEncoder(config, nnx.Rngs(0)), phase))
     frozen = frozen_encoders(phase, named)
     of_step, activations = trace_step(model, recipe, phase, abstract_batch(config, recipe, tokens, frozen))
@@ -164,11 +166,11 @@ def plan_phase(
     return PhasePlan(
         name=phase.name,
         steps=phase.steps,
-        trainable=trainable,
-        parameters=bytes_of(nnx.state(model, nnx.Param)),
-        gradients=4 * trainable,
-        optimizer=bytes_of(nnx.state(optimizer)),
-        renewed=bytes_of(nnx.state(optimizer)) + 4 * trainable,
+        trainable=sum(prod(value.shape) for value in moving),
+        parameters=bytes_of(nnx.state(model, nnx.Param), shards),
+        gradients=bytes_of(moving, shards),
+        optimizer=bytes_of(nnx.state(optimizer), shards),
+        renewed=bytes_of(nnx.state(optimizer), shards) + bytes_of(moving, shards),
         activations=activations,
         operations=operations,
         seconds=seconds,
@@ -202,7 +204,7 @@ def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes) 
     preprocess = Preprocess(model.config.vision.image_size)
 
     def loss(moving: Any, rest: Any, batch: Any) -> Any:
-        return batch_loss(nnx.merge(graph, moving, rest), batch, preprocess, 0, recipe.dtype)
+        return batch_loss(nnx.merge(graph, moving, rest), batch, preprocess, Computing(dtype=recipe.dtype))
 
     def kept(moving: Any, rest: Any, batch: Any) -> Any:
         return jax.vjp(lambda moving: loss(moving, rest, batch), moving)[1]
@@ -228,9 +230,13 @@ def trace_encoder(model: DualEncoder, config: DualConfig, tower: str, tokens: in
     return float((lowered.cost_analysis() or {}).get("flops", 0.0))
 
 
-def bytes_of(state: Any) -> int:
-    """Bytes of all arrays."""
-    return sum(prod(value.shape) * jnp.dtype(value.dtype).itemsize for value in jax.tree.leaves(state))
+def bytes_of(state: Any, shards: int) -> int:
+    """Bytes of all arrays on each device, of those that are cut its part."""
+    total = 0
+    for value in jax.tree.leaves(state):
+        parts = 1 if cut_axis(value.shape, shards) is None else shards
+        total += prod(value.shape) * jnp.dtype(value.dtype).itemsize // parts
+    return total
 
 
 def where(name: str) -> str:

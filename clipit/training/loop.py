@@ -7,7 +7,7 @@
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from clipit.training.phases import lowest_so_far, over
 from clipit.training.recipe import Phase, Recipe
 from clipit.training.runs import RunError, RunFolder
 from clipit.training.starting import start_model
-from clipit.training.step import make_optimizer, place, train_step
+from clipit.training.step import computing, make_optimizer, place, train_step
 
 
 @dataclass
@@ -70,7 +70,7 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
         ValueError: JAX has fewer devices than the recipe asks for.
     """
     folder = RunFolder(out or Path("runs") / recipe.name)
-    mesh = make_mesh(recipe.devices)
+    mesh = make_mesh(recipe.devices, recipe.shards)
     with folder.locked():
         folder.begin(recipe, resume)
         if (folder.path / "model.safetensors").is_file():
@@ -87,9 +87,17 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
 def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
     """The least loss that the captions allow: with p positives to share its probability an anchor cannot pass ln p."""
     floors = []
-    for _, batch in zip(range(looks), batches(pairs, recipe.batch_size, recipe.seed), strict=False):
-        floors += [np.log(batch["positives"].sum(axis)).mean() for axis in (0, 1)]
+    for _, batch in zip(range(looks), drawn(pairs, recipe), strict=False):
+        if recipe.tile:
+            floors.append(np.log(np.bincount(batch["groups"])[batch["groups"]]).mean())
+        else:
+            floors += [np.log(batch["positives"].sum(axis)).mean() for axis in (0, 1)]
     return float(np.mean(floors))
+
+
+def drawn(pairs: Pairs, recipe: Recipe, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+    """The recipe's batches, from this one on."""
+    return batches(pairs, recipe.batch_size, recipe.seed, start, in_groups=recipe.tile > 0)
 
 
 class Training:
@@ -137,7 +145,7 @@ class Training:
         lines = [line for line in self.metrics if line["phase"] == number]
         pairs = with_frozen_features(self.model, self.pairs, phase)
         self.watcher.begin(self.model, phase)
-        stream = batches(pairs, self.recipe.batch_size, self.recipe.seed, start=len(self.metrics))
+        stream = drawn(pairs, self.recipe, start=len(self.metrics))
         best = self.folder.path / f"best-of-phase-{number}.safetensors"
         while not over(phase, lines):
             step = len(self.metrics) + 1
@@ -166,8 +174,8 @@ class Training:
         """Moves the parameters once, and makes sure that all is still a number."""
         rows = batch.pop("rows")
         placed = jax.device_put(batch, spread(self.mesh))
-        how = (self.model.preprocess, self.recipe.group_size, self.recipe.dtype)
-        measured = train_step(self.model, optimizer, placed, *how)
+        how = computing(self.recipe, self.mesh)
+        measured = train_step(self.model, optimizer, placed, self.model.preprocess, how)
         values = {name: float(value) for name, value in measured.items()} | (self.bounds if step == 1 else {})
         if not all(map(math.isfinite, values.values())):
             self.write({"step": step, **values})

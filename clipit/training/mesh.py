@@ -1,10 +1,14 @@
-"""Devices: one mesh, with the batch spread over its axis "data" and every parameter on all of them.
+"""Devices: one mesh with the axes "data" and "model". The batch is spread over both, a parameter is cut over "model".
+
+With one device along "model" every device has all parameters (data parallel). With all devices along it each keeps its
+part of every parameter and of what the optimizer remembers about it, and the parts are brought together where they are
+needed (fully sharded, Rajbhandari et al. 2020, "ZeRO"). Between the two, some devices share a copy.
 
 On a CPU, JAX can pretend to have several devices; each then works on its share of the batch, which keeps two cores
 busier than one device does.
 
->>> make_mesh(1).shape["data"]
-1
+>>> dict(make_mesh(1).shape)
+{'data': 1, 'model': 1}
 """
 
 import contextlib
@@ -12,6 +16,7 @@ import ctypes
 import os
 import platform
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -37,6 +42,7 @@ def respect_cpu_limit() -> None:
         os.sched_setaffinity(0, allowed[:limit])
 
 
+AXES = ("data", "model")
 # Names of glibc's mallopt(3), which Python does not have.
 TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
 
@@ -62,8 +68,8 @@ def start_devices(devices: int) -> None:
             jax.config.update("jax_num_cpu_devices", devices)
 
 
-def make_mesh(devices: int) -> Mesh:
-    """A mesh of ``devices`` devices.
+def make_mesh(devices: int, shards: int = 1) -> Mesh:
+    """A mesh of ``devices`` devices, of which ``shards`` share one copy of the parameters.
 
     Raises:
         ValueError: JAX has fewer devices.
@@ -75,14 +81,27 @@ def make_mesh(devices: int) -> Mesh:
             f"The recipe asks for {devices} devices and JAX has {len(found)}. On a CPU, set the environment variable "
             f"JAX_NUM_CPU_DEVICES={devices} before Python starts; elsewhere choose a recipe with devices={len(found)}."
         )
-    return Mesh(np.array(found[:devices]), ("data",), axis_types=(AxisType.Auto,))
+    grid = np.array(found[:devices]).reshape(-1, shards)  # [data, model]
+    return Mesh(grid, AXES, axis_types=(AxisType.Auto, AxisType.Auto))
 
 
 def spread(mesh: Mesh) -> NamedSharding:
     """The first axis of an array cut into one part for each device."""
-    return NamedSharding(mesh, PartitionSpec("data"))
+    return NamedSharding(mesh, PartitionSpec(AXES))
 
 
 def everywhere(mesh: Mesh) -> NamedSharding:
     """An array as a whole on each device."""
     return NamedSharding(mesh, PartitionSpec())
+
+
+def cut_axis(shape: tuple[int, ...], shards: int) -> int | None:
+    """Along which axis a parameter is cut: the longest of those that can be; None where it stays whole."""
+    axes = [axis for axis, length in enumerate(shape) if shards > 1 and length % shards == 0]
+    return max(axes, key=lambda axis: shape[axis], default=None)
+
+
+def cut(mesh: Mesh, array: Any) -> NamedSharding:
+    """A parameter cut over "model", or as a whole on each device."""
+    axis = cut_axis(array.shape, mesh.shape["model"])
+    return everywhere(mesh) if axis is None else NamedSharding(mesh, PartitionSpec(*[None] * axis, "model"))

@@ -91,8 +91,15 @@ class Recipe:
         max_tokens: captions are cut to so many tokens; 0 for as many as the text encoder reads.
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
         group_size: each picture is told only from the captions of so many pairs of the batch; 0 for the whole batch.
+        chunk: so many pairs go through the encoders at a time, and once more on the way back: the exact gradients of
+            the whole batch from the memory of a chunk (GradCache); 0 for all at once.
+        tile: the loss looks at so many pictures and captions at a time on each device, so that its memory grows with
+            the batch and not with its square; exact too; 0 for all at once. Not for the small world, where a caption
+            may describe several pictures.
         dtype: "float32", or "bfloat16" to compute in; parameters, gradients and the loss are float32 in both.
         devices: over how many devices a batch is spread. On a CPU several devices keep its cores busy.
+        shards: into how many parts each parameter, and what the optimizer remembers about it, is cut, each on another
+            device; 1 for a copy on every device. A model too large for one device needs it.
         evaluate_every: steps between two looks at the validation pictures.
         checkpoint_every: steps between two checkpoints.
         model: sizes of both encoders.
@@ -114,8 +121,11 @@ class Recipe:
     max_tokens: int = 0
     batch_size: int = 256
     group_size: int = 0
+    chunk: int = 0
+    tile: int = 0
     dtype: str = "float32"
     devices: int = 2
+    shards: int = 1
     evaluate_every: int = 50
     checkpoint_every: int = 50
     model: DualConfig = field(default_factory=DualConfig)
@@ -127,15 +137,24 @@ class Recipe:
     phases: tuple[Phase, ...] = (Phase(),)
 
     def __post_init__(self) -> None:
-        for name in ("train_size", "test_size", "batch_size", "devices", "evaluate_every", "checkpoint_every"):
+        counts = ("train_size", "test_size", "batch_size", "devices", "shards", "evaluate_every", "checkpoint_every")
+        for name in counts:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.batch_size % self.devices:
             raise ValueError(f"A batch_size of {self.batch_size} cannot be spread over {self.devices} devices.")
+        if self.devices % self.shards:
+            raise ValueError(f"Parameters cannot be cut into {self.shards} shards on {self.devices} devices.")
         if self.batch_size > self.train_size:
             raise ValueError(f"A batch_size of {self.batch_size} needs as many pictures; there are {self.train_size}.")
-        if self.max_tokens < 0:
-            raise ValueError(f"max_tokens must be 0 or more, not {self.max_tokens}.")
+        for name in ("max_tokens", "chunk", "tile"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}.")
+        if self.tile and (not self.data or self.shards > 1 or self.group_size):
+            raise ValueError(
+                "tile is for data other than the small world, whose captions may describe several pictures; "
+                "and goes neither with shards nor with groups."
+            )
         if self.group_size < 0 or self.group_size and self.batch_size % self.group_size:
             raise ValueError(f"A batch_size of {self.batch_size} cannot be cut into groups of {self.group_size}.")
         if self.dtype not in DTYPES:

@@ -29,6 +29,11 @@ class RunError(RuntimeError):
     """A run that cannot start or go on; the message says why and what to do."""
 
 
+def wanted(recipe: str) -> dict[str, Any]:
+    """What makes a run: all of a recipe, as JSON, but the devices: a run may go on on others."""
+    return {name: value for name, value in json.loads(recipe).items() if name not in ("devices", "shards")}
+
+
 class RunFolder:
     """The files of one run."""
 
@@ -69,7 +74,7 @@ class RunFolder:
                 file.write_text(recipe.to_json())
         elif not resume:
             raise RunError(f"{self.path} already holds a run: choose another --out, or delete the folder.")
-        elif json.loads(self.recipe.read_text()) != json.loads(recipe.to_json()):
+        elif wanted(self.recipe.read_text()) != wanted(recipe.to_json()):
             raise RunError(f"{self.path} holds a run of another recipe: choose another --out, or delete the folder.")
 
     def same_data(self, digest: str) -> None:

@@ -19,9 +19,10 @@ from optax.contrib import MuonDimensionNumbers
 
 from clipit.inputs.pictures import Preprocess
 from clipit.losses import info_nce
+from clipit.losses.large_batch import in_chunks, sharded_info_nce
 from clipit.models import DualEncoder
-from clipit.training.mesh import everywhere
-from clipit.training.recipe import Phase
+from clipit.training.mesh import cut
+from clipit.training.recipe import Phase, Recipe
 
 
 def mapping_axes(parameters: Any) -> Any:
@@ -113,8 +114,30 @@ class Moving:
 
 
 def place(model: nnx.Module, optimizer: nnx.Optimizer, mesh: Mesh) -> None:
-    """Puts the parameters, and what the optimizer remembers, on every device of the mesh."""
-    nnx.update((model, optimizer), jax.device_put(nnx.state((model, optimizer)), everywhere(mesh)))
+    """Puts the parameters, and what the optimizer remembers, on the devices of the mesh: whole, or cut."""
+    state = nnx.state((model, optimizer))
+    nnx.update((model, optimizer), jax.device_put(state, jax.tree.map(lambda array: cut(mesh, array), state)))
+
+
+@dataclass(frozen=True)
+class Computing:
+    """How the loss of a batch is computed.
+
+    Attributes:
+        group_size, dtype, chunk, tile: as a ``Recipe`` says it.
+        mesh: the devices over which the batch is spread; needed with ``tile``.
+    """
+
+    group_size: int = 0
+    dtype: str = "float32"
+    chunk: int = 0
+    tile: int = 0
+    mesh: Mesh | None = None
+
+
+def computing(recipe: Recipe, mesh: Mesh) -> Computing:
+    """How a recipe's losses are computed on these devices."""
+    return Computing(recipe.group_size, recipe.dtype, recipe.chunk, recipe.tile, mesh if recipe.tile else None)
 
 
 def rounded(model: DualEncoder, dtype: str) -> DualEncoder:
@@ -127,21 +150,25 @@ def rounded(model: DualEncoder, dtype: str) -> DualEncoder:
 
 
 def embed_batch(
-    model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, dtype: str = "float32"
+    model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, how: Computing = Computing()
 ) -> tuple[Float[Array, "batch dim"], Float[Array, "batch dim"]]:
-    """The embeddings of a batch's pictures and of its captions, in float32, computed in ``dtype``.
+    """The embeddings of a batch's pictures and of its captions, in float32, computed in ``how.dtype``.
 
     A batch holds pixels, or the image encoder's features where these were computed beforehand; the same for texts.
+    With ``how.chunk`` so many pairs at a time, and once more on the way back: the same gradients from less memory.
     """
-    if dtype != "float32":
-        model = rounded(model, dtype)
-    if "image_features" in batch:
-        images = model.project_image(batch["image_features"])  # [batch, projection_dim]
+    given = {name: values for name, values in batch.items() if name not in ("positives", "groups")}
+    if how.chunk:
+        return in_chunks(lambda rows: embed_batch(model, rows, preprocess, replace(how, chunk=0)), given, how.chunk)
+    if how.dtype != "float32":
+        model = rounded(model, how.dtype)
+    if "image_features" in given:
+        images = model.project_image(given["image_features"])  # [batch, projection_dim]
     else:
-        images = model.encode_image(preprocess.normalise(batch["pixels"]).astype(dtype))  # [batch, projection_dim]
-    if "text_features" in batch:
-        return images, model.project_text(batch["text_features"])  # [batch, projection_dim]
-    return images, model.encode_text({name: batch[name] for name in ("input_ids", "attention_mask")})
+        images = model.encode_image(preprocess.normalise(given["pixels"]).astype(how.dtype))  # [batch, projection_dim]
+    if "text_features" in given:
+        return images, model.project_text(given["text_features"])  # [batch, projection_dim]
+    return images, model.encode_text({name: given[name] for name in ("input_ids", "attention_mask")})
 
 
 def group_loss(
@@ -164,13 +191,17 @@ def group_loss(
 
 
 def batch_loss(
-    model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, group_size: int = 0, dtype: str = "float32"
+    model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, how: Computing = Computing()
 ) -> Float[Array, ""]:
-    """The contrastive loss of a batch as ``clipit.data.batches`` gives it; the rest as a ``Recipe`` says it."""
-    images, texts = embed_batch(model, batch, preprocess, dtype)
-    if group_size:
-        return group_loss(images, texts, model.logit_scale(), batch["positives"], group_size)
-    return info_nce(images, texts, model.logit_scale(), batch["positives"])
+    """The contrastive loss of a batch as ``clipit.data.batches`` gives it."""
+    images, texts = embed_batch(model, batch, preprocess, how)
+    scale = model.logit_scale()
+    if how.group_size:
+        return group_loss(images, texts, scale, batch["positives"], how.group_size)
+    if how.tile:
+        assert how.mesh is not None
+        return sharded_info_nce(images, texts, scale, how.mesh, tile=how.tile, groups=batch["groups"])
+    return info_nce(images, texts, scale, batch["positives"])
 
 
 def train_step(
@@ -178,15 +209,14 @@ def train_step(
     optimizer: nnx.Optimizer,
     batch: dict[str, Any],
     preprocess: Preprocess,
-    group_size: int = 0,
-    dtype: str = "float32",
+    how: Computing = Computing(),
 ) -> dict[str, Any]:
     """Moves the parameters once, those of them that the optimizer was made for.
 
     Returns the loss, the gradient's length and the logit scale before the move, and after it the length of what moved.
     """
-    arrays, how = for_pure_step(model, optimizer, batch, preprocess, group_size=group_size, dtype=dtype)
-    moved, memory, measured = pure_step(*arrays, **how)
+    arrays, compiled_for = for_pure_step(model, optimizer, batch, preprocess, how=how)
+    moved, memory, measured = pure_step(*arrays, **compiled_for)
     nnx.update(model, moved)
     nnx.update(optimizer, memory)
     return measured
@@ -201,7 +231,7 @@ def for_pure_step(
     return (*states, memory, batch), {"graph": graph, "rule": rule, "preprocess": preprocess, **how}
 
 
-@partial(jax.jit, static_argnames=("graph", "rule", "preprocess", "group_size", "dtype"))
+@partial(jax.jit, static_argnames=("graph", "rule", "preprocess", "how"))
 def pure_step(
     moving: Any, frozen: Any, memory: Any, batch: dict[str, Array], graph: Any, rule: Any, **how: Any
 ) -> tuple[Any, Any, dict[str, Any]]:

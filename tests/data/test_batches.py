@@ -88,6 +88,15 @@ def test_equal_texts_are_positives_without_claims(seed):
     np.testing.assert_array_equal(find_positives(pairs, rows, chosen), by_loop)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_groups_say_the_same_as_positives(seed):
+    pairs = some_pairs(20, 2, texts=np.arange(40).reshape(20, 2) % 7)
+    (batch,), (grouped,) = (take(batches(pairs, 12, seed, in_groups=groups), 1) for groups in (False, True))
+    groups = grouped.pop("groups")
+    np.testing.assert_array_equal(groups[:, None] == groups, batch.pop("positives"))
+    assert same(batch, grouped)
+
+
 def test_a_caption_that_describes_another_picture_is_no_negative(world, tokenizer):
     pairs = load_pairs(world, tokenizer, 64)
     rows, chosen = np.arange(12), np.arange(12) % 5

@@ -23,7 +23,7 @@ from clipit.losses import info_nce
 from clipit.models import BertConfig, BlockConfig, CausalTextConfig, ConvNetConfig, DualConfig, ViTConfig
 from clipit.training.mesh import everywhere, make_mesh, spread
 from clipit.training.recipe import Phase
-from clipit.training.step import batch_loss, embed_batch, make_optimizer, make_rule, mapping_axes, schedule
+from clipit.training.step import Computing, batch_loss, embed_batch, make_optimizer, make_rule, mapping_axes, schedule
 
 TOKENS = ("input_ids", "attention_mask")
 BLOCK = BlockConfig(width=16, heads=2)
@@ -174,7 +174,7 @@ def spread_batch(batch):
 
 def loss_and_gradients(**settings):
     """A compiled function from a model and a batch."""
-    given = partial(batch_loss, preprocess=Preprocess(16), **settings)
+    given = partial(batch_loss, preprocess=Preprocess(16), how=Computing(**settings))
     return nnx.jit(lambda model, batch: nnx.value_and_grad(given)(model, batch))
 
 
@@ -208,6 +208,28 @@ def test_groups_exchange_no_embeddings_between_devices(spread_batch, model):
     assert gathered == {0: True, 8: False}
 
 
+def assert_same_gradients(first, second, tolerance=1e-5):
+    """Up to rounding, measured as the norm of the difference over the norm."""
+    assert float(first[0]) == pytest.approx(float(second[0]), rel=tolerance)
+    one, other = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(found[1])]) for found in (first, second))
+    assert np.linalg.norm(one) > 0 and np.linalg.norm(one - other) < tolerance * np.linalg.norm(other)
+
+
+def test_in_chunks_the_gradients_are_those_of_the_whole_batch(spread_batch, model):
+    model = on_mesh(model)
+    assert_same_gradients(loss_and_gradients(chunk=8)(model, spread_batch), loss_and_gradients()(model, spread_batch))
+
+
+def test_in_tiles_the_gradients_are_those_of_the_whole_matrix(batch, model):
+    """Four devices, each with a tile smaller than its share; some captions are equal."""
+    mesh, groups = make_mesh(4), np.arange(32, dtype=np.int32) // 2
+    given = {name: values for name, values in batch.items() if name not in ("rows", "positives")}
+    dense = jax.device_put(given | {"positives": groups[:, None] == groups}, spread(mesh))
+    tiled = jax.device_put(given | {"groups": groups}, spread(mesh))
+    model = on_mesh(model)
+    assert_same_gradients(loss_and_gradients(tile=3, mesh=mesh)(model, tiled), loss_and_gradients()(model, dense))
+
+
 def test_half_the_precision_gives_nearly_the_same_and_whole_gradients(batch, model):
     """8 bits of a number are kept, so that about 1 % of a gradient may be off."""
     given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
@@ -234,6 +256,6 @@ def test_in_half_the_precision_every_product_is_in_it(config, batch):
     """On an accelerator this is where the time goes; only the softmax is whole."""
     given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
     model = new_model(config, seed=0)
-    program = str(jax.make_jaxpr(lambda: embed_batch(model, given, model.preprocess, "bfloat16"))())
+    program = str(jax.make_jaxpr(lambda: embed_batch(model, given, model.preprocess, Computing(dtype="bfloat16")))())
     results = re.findall(r"\w+:(\w+)\[[\d,]*\] = (?:dot_general|conv_general)", program)
     assert len(results) > 10 and set(results) == {"bf16"}
