@@ -137,16 +137,41 @@ def search(
     Args:
         run: a run's folder, or the name of weights that come with the course.
         query: what to look for, such as "due gatti neri".
-        gallery: a folder with pictures; without it a gallery of the small world is searched.
+        gallery: a folder with pictures, or an index that `clipit embed` made of one; without it a gallery of the small
+            world is searched.
         top: how many to show.
         json: print as JSON.
     """
+    from clipit.apps.index import is_index, search_index
     from clipit.apps.searching import search as search_pictures
     from clipit.hub import load
 
-    found = search_pictures(*load(run), query, gallery, top)
+    if gallery is not None and is_index(gallery):
+        found = search_index(*load(run), query, gallery, top)
+    else:
+        found = search_pictures(*load(run), query, gallery, top)
     lines = [f"{one.similarity:.3f}  {one.place}  {one.caption}".rstrip() for one in found]
     tell([dataclasses.asdict(one) for one in found], json, lines)
+
+
+@app.command
+def embed(run: Positional[str], folder: Positional[Path], index: Positional[Path], json: bool = False) -> None:
+    """Embed the pictures of a folder, so that they can be searched in milliseconds; goes on where it was interrupted.
+
+    Args:
+        run: a run's folder, or the name of weights that come with the course.
+        folder: the pictures, also those in folders in it.
+        index: where to write; a search takes it as its --gallery.
+        json: print as JSON.
+    """
+    from clipit.apps.index import embed_folder
+    from clipit.hub import load
+
+    done = embed_folder(load(run)[0], folder, index)
+    lines = [f"{done.pictures:,} pictures, {done.new:,} of them new, can be searched: --gallery {index}"]
+    if done.unreadable:
+        lines.append(f"{done.unreadable:,} files could not be opened: {index / 'unreadable.csv'} says why.")
+    tell(dataclasses.asdict(done), json, lines)
 
 
 @app.command

@@ -4,7 +4,7 @@ What is compared is measured in turn, round after round in one run, and the medi
 shared, absolute times drift by a factor of two.
 
 >>> list(BENCHES)
-['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss', 'warmup']
+['train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss', 'warmup', 'search']
 """
 
 import importlib.util
@@ -20,6 +20,7 @@ import numpy as np
 
 from clipit.apps.bench_embed import embed
 from clipit.apps.bench_loss import loss
+from clipit.apps.bench_search import search
 from clipit.apps.bench_warmup import warmup
 from clipit.models.config import ViTConfig
 from clipit.training.recipe import RECIPES, Recipe
@@ -248,4 +249,5 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "embed": embed,
     "loss": loss,
     "warmup": warmup,
+    "search": search,
 }

@@ -52,7 +52,9 @@ def in_chunks(
 ) -> Float[np.ndarray, "n dim"]:
     """Applies an encoder to equally long arrays, ``CHUNK`` rows at a time, on the devices where the model is."""
     sharding = model.visual_projection.kernel[...].sharding
-    spread = NamedSharding(sharding.mesh, PartitionSpec("data")) if isinstance(sharding, NamedSharding) else None
+    spread = None
+    if isinstance(sharding, NamedSharding):
+        spread = NamedSharding(sharding.mesh, PartitionSpec(sharding.mesh.axis_names))
     total = len(next(iter(arrays.values())))
     results = np.empty((total, dim), np.float32)
     for part, size in enumerate(chunk_sizes(total, CHUNK)):
