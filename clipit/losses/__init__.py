@@ -6,6 +6,8 @@
 - ``sigmoid``: the loss of SigLIP, one yes-or-no question for each picture and caption.
 - ``tiled_info_nce``, ``sharded_info_nce``, ``tiled_sigmoid``, ``sharded_sigmoid``, ``cached_gradients``: the same for
   batches that do not fit, exactly (see ``clipit.losses.large_batch``).
+- ``counting``: the right number against another one.
+- ``distillation``: what a student learns from a teacher.
 - ``masked_words``: the loss that BERT is pretrained with.
 - ``alignment``, ``uniformity``: how close pairs are, and how evenly everything is spread.
 """
@@ -13,6 +15,8 @@
 from clipit.losses.alignment import alignment, uniformity
 from clipit.losses.circle import circle_loss
 from clipit.losses.contrastive import info_nce
+from clipit.losses.counting import counting
+from clipit.losses.distillation import distillation
 from clipit.losses.expected import expected_loss
 from clipit.losses.large_batch import (
     cached_gradients,
@@ -30,6 +34,8 @@ __all__ = [
     "alignment",
     "cached_gradients",
     "circle_loss",
+    "counting",
+    "distillation",
     "expected_loss",
     "gathered_info_nce",
     "gathered_sigmoid",
