@@ -47,6 +47,14 @@ def differences(first: Recipe, second: Recipe) -> dict[str, tuple[Any, Any]]:
     return {name: (one, other) for name, (one, other) in both.items() if one != other}
 
 
+def computed(recipe: Recipe, steps: Sequence[int]) -> list[float]:
+    """What a run of one of the two recipes has computed after these steps, counted in steps that move everything."""
+    *warmup, last = recipe.phases
+    warmed = sum(phase.steps for phase in warmup)
+    price = AT_ONCE.steps - last.steps  # of the whole warm-up
+    return np.interp(steps, [0, warmed, warmed + last.steps], [0, price, AT_ONCE.steps]).tolist()
+
+
 def stop_before(step: int, recipe: Recipe, out: str | Path) -> None:
     """Trains until somebody presses Ctrl-C, or the stop button, which happens as this step begins."""
     real, begun = loop.train_step, 0

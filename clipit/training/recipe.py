@@ -248,12 +248,12 @@ PROJECTIONS = ("visual_projection.", "text_projection.", "log_logit_scale")
 ITALIAN_CLIP = replace(
     QUICK,
     name="italian-clip",
-    train_size=6_000,
+    train_size=10_000,
     vision_from="english-clip",
     text_from="italian-bert",
     phases=(
         Phase("warm-up", PROJECTIONS, steps=200, warmup_steps=20),
-        Phase("everything", steps=150, warmup_steps=20, learning_rate=1e-3, kernel_learning_rate=3e-3),
+        Phase("everything", steps=250, warmup_steps=20),  # at the rates that clipit study warmup found best
     ),
 )
 # The same on real art and real pretrained weights that pip packages carry: emoji, an EfficientNet, a BERT of twelve
