@@ -1,7 +1,6 @@
 """The command ``clipit``. Heavy things are imported by the command that needs them, so that ``--help`` is quick."""
 
 import dataclasses
-import errno
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ import tyro
 from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
+from clipit.apps.sentences import sentence
 from clipit.training.finding import find_recipe
 from clipit.training.recipe import read_recipe
 from clipit.training.words_recipe import WORDS
@@ -137,41 +137,32 @@ def search(
     Args:
         run: a run's folder, or the name of weights that come with the course.
         query: what to look for, such as "due gatti neri".
-        gallery: a folder with pictures, or an index that `clipit embed` made of one; without it a gallery of the small
-            world is searched.
+        gallery: a folder with pictures, or an index of one (`clipit embed`); without it the small world is searched.
         top: how many to show.
         json: print as JSON.
     """
-    from clipit.apps.index import is_index, search_index
-    from clipit.apps.searching import search as search_pictures
+    from clipit.apps.index import search_anywhere
     from clipit.hub import load
 
-    if gallery is not None and is_index(gallery):
-        found = search_index(*load(run), query, gallery, top)
-    else:
-        found = search_pictures(*load(run), query, gallery, top)
-    lines = [f"{one.similarity:.3f}  {one.place}  {one.caption}".rstrip() for one in found]
-    tell([dataclasses.asdict(one) for one in found], json, lines)
+    found = search_anywhere(*load(run), query, gallery, top)
+    tell([dataclasses.asdict(one) for one in found], json, [one.told() for one in found])
 
 
 @app.command
 def embed(run: Positional[str], folder: Positional[Path], index: Positional[Path], json: bool = False) -> None:
-    """Embed the pictures of a folder, so that they can be searched in milliseconds; goes on where it was interrupted.
+    """Embed the pictures of a folder for quick searches; goes on where it was interrupted.
 
     Args:
         run: a run's folder, or the name of weights that come with the course.
         folder: the pictures, also those in folders in it.
-        index: where to write; a search takes it as its --gallery.
+        index: where to write.
         json: print as JSON.
     """
     from clipit.apps.index import embed_folder
     from clipit.hub import load
 
     done = embed_folder(load(run)[0], folder, index)
-    lines = [f"{done.pictures:,} pictures, {done.new:,} of them new, can be searched: --gallery {index}"]
-    if done.unreadable:
-        lines.append(f"{done.unreadable:,} files could not be opened: {index / 'unreadable.csv'} says why.")
-    tell(dataclasses.asdict(done), json, lines)
+    tell(dataclasses.asdict(done), json, done.told(index))
 
 
 @app.command
@@ -295,9 +286,9 @@ def doctor(run: Positional[Path | None] = None) -> None:
     from clipit.apps.doctor import examine
 
     complaints = 0
-    for good, sentence in examine(run):
+    for good, said in examine(run):
         complaints += not good
-        print(f"{'ok  ' if good else 'LOOK'}  {sentence}")
+        print(f"{'ok  ' if good else 'LOOK'}  {said}")
     if complaints:
         raise SystemExit(1)
 
@@ -326,12 +317,3 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         print(f"clipit: {sentence(error)}", file=sys.stderr)
         raise SystemExit(2) from None
-
-
-def sentence(error: Exception) -> str:
-    """What went wrong and what to do, in one line."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "There is no room left on the disk: make some, then the same command goes on from the last checkpoint."
-    if isinstance(error, OSError) and error.errno and error.filename:
-        return f"{error.filename}: {error.strerror}. Choose another place, or change its permissions."
-    return " ".join(str(error).split())

@@ -8,6 +8,7 @@ near one of them. Both ways run in turn, one query at a time, as a person search
 """
 
 import sys
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,7 @@ def search(vectors: int = VECTORS) -> list[dict[str, Any]]:
         ways[name].add(gallery)
         look_through(ways[name])
         print(f"{name} ({kind}) is ready", file=sys.stderr)
-    seconds = in_turn(
-        {name: lambda way=way: [way.search(query[None], TOP) for query in queries] for name, way in ways.items()}
-    )
+    seconds = in_turn({name: partial(one_by_one, way, queries) for name, way in ways.items()})
     found = {name: way.search(queries, TOP)[1] for name, way in ways.items()}
     return [
         {
@@ -62,6 +61,12 @@ def search(vectors: int = VECTORS) -> list[dict[str, Any]]:
         }
         for name in ways
     ]
+
+
+def one_by_one(way: Any, queries: Float[np.ndarray, "n dim"]) -> None:
+    """Searches as a person does, one query after the other."""
+    for query in queries:
+        way.search(query[None], TOP)
 
 
 def shared(right: np.ndarray, found: np.ndarray) -> float:

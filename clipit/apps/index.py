@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Float
 from rich.progress import track
 
-from clipit.apps.searching import SUFFIXES, Found, check_query
+from clipit.apps.searching import SUFFIXES, Found, check_query, search
 from clipit.data.atomic import replacing
 from clipit.data.emoji.world import quietly
 from clipit.hub.folder import parameters
@@ -55,6 +55,13 @@ class Embedded:
     pictures: int
     new: int
     unreadable: int
+
+    def told(self, index: Path) -> list[str]:
+        """The same in words."""
+        lines = [f"{self.pictures:,} pictures, {self.new:,} of them new, can be searched: --gallery {index}"]
+        if self.unreadable:
+            lines.append(f"{self.unreadable:,} files could not be opened: {index / 'unreadable.csv'} says why.")
+        return lines
 
 
 def embed_folder(model: DualEncoder, folder: str | Path, index: str | Path, quiet: bool = False) -> Embedded:
@@ -193,6 +200,15 @@ def build(index: Path) -> None:
 def is_index(folder: str | Path) -> bool:
     """Whether ``embed_folder`` wrote this folder."""
     return (Path(folder) / "index.json").is_file()
+
+
+def search_anywhere(
+    model: DualEncoder, tokenizer: Tokenizer, query: str, gallery: str | Path | None = None, top: int = 5
+) -> list[Found]:
+    """Searches an index, a folder of pictures, or without either a gallery of the small world; raises as these do."""
+    if gallery is not None and is_index(gallery):
+        return search_index(model, tokenizer, query, gallery, top)
+    return search(model, tokenizer, query, gallery, top)
 
 
 def search_index(model: DualEncoder, tokenizer: Tokenizer, query: str, index: str | Path, top: int = 5) -> list[Found]:

@@ -28,6 +28,10 @@ class Found:
     caption: str
     similarity: float
 
+    def told(self) -> str:
+        """The same on one line."""
+        return f"{self.similarity:.3f}  {self.place}  {self.caption}".rstrip()
+
 
 def picture_files(folder: str | Path) -> list[Path]:
     """The pictures of a folder, in the order of their names.

@@ -91,15 +91,11 @@ class Recipe:
         max_tokens: captions are cut to so many tokens; 0 for as many as the text encoder reads.
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
         group_size: each picture is told only from the captions of so many pairs of the batch; 0 for the whole batch.
-        chunk: so many pairs go through the encoders at a time, and once more on the way back: the exact gradients of
-            the whole batch from the memory of a chunk (GradCache); 0 for all at once.
-        tile: the loss looks at so many pictures and captions at a time on each device, so that its memory grows with
-            the batch and not with its square; exact too; 0 for all at once. Not for the small world, where a caption
-            may describe several pictures.
+        chunk: so many pairs go through the encoders at a time: the gradients of the whole batch; 0 for all at once.
+        tile: the loss looks at so many at a time, exactly too; 0 for all. Not for the small world with its positives.
         dtype: "float32", or "bfloat16" to compute in; parameters, gradients and the loss are float32 in both.
         devices: over how many devices a batch is spread. On a CPU several devices keep its cores busy.
-        shards: into how many parts each parameter, and what the optimizer remembers about it, is cut, each on another
-            device; 1 for a copy on every device. A model too large for one device needs it.
+        shards: over how many of them each parameter and its optimizer state are cut; 1 for a copy on every device.
         evaluate_every: steps between two looks at the validation pictures.
         checkpoint_every: steps between two checkpoints.
         model: sizes of both encoders.
@@ -147,20 +143,15 @@ class Recipe:
             raise ValueError(f"Parameters cannot be cut into {self.shards} shards on {self.devices} devices.")
         if self.batch_size > self.train_size:
             raise ValueError(f"A batch_size of {self.batch_size} needs as many pictures; there are {self.train_size}.")
-        for name in ("max_tokens", "chunk", "tile"):
+        for name in ("max_tokens", "chunk", "tile", "image_size", "variations"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}.")
         if self.tile and (not self.data or self.shards > 1 or self.group_size):
-            raise ValueError(
-                "tile is for data other than the small world, whose captions may describe several pictures; "
-                "and goes neither with shards nor with groups."
-            )
+            raise ValueError("tile is not for the small world, and goes neither with shards nor with groups.")
         if self.group_size < 0 or self.group_size and self.batch_size % self.group_size:
             raise ValueError(f"A batch_size of {self.batch_size} cannot be cut into groups of {self.group_size}.")
         if self.dtype not in DTYPES:
             raise ValueError(f"dtype is {' or '.join(DTYPES)}, not {self.dtype!r}.")
-        if min(self.image_size, self.variations) < 0:
-            raise ValueError("image_size and variations must be 0 or more.")
         if self.copy_projection and not self.vision_from:
             raise ValueError("copy_projection needs vision_from: there is no projection to copy.")
         if not self.phases:

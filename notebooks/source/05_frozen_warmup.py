@@ -49,7 +49,7 @@ for riddle, gloss in riddles.items():
     print(f"{riddle} ({gloss}): {', '.join(word for word, _ in fill_in(riddle))}")
 
 # %% [markdown]
-# Colours where a colour belongs, and in the right form: *marrone* or *verde* (brown, green) for one cat, *rosse* (red) for three apples, which are feminine and many. *Sinistra* and *destra* are left and right; *disegno*, a drawing, is a poor third. It has learned something about how Italian works, and nothing about how anything looks.
+# Colours where a colour belongs, and in the right form: *marrone* or *viola* (brown, purple) for one cat, *rosse* (red) for three apples, which are feminine and many. *Destra* and *sinistra* are right and left; *museo*, a museum, is a poor third. It has learned something about how Italian works, and nothing about how anything looks.
 #
 # ## 2 · Joined
 #
@@ -85,7 +85,9 @@ def alike(vectors):  # the mean cosine of two different ones
 points = flatten(np.concatenate([images, texts]))
 apart = {"joined, before training": (points[:40], points[300:340])}  # 40 pairs, so that one can see something
 gap = np.linalg.norm(images.mean(0) - texts.mean(0))
-print(f"The middles of the two clouds are {gap:.1f} apart; no two vectors of length one can be more than 2.0 apart.")
+print(
+    f"The middles of the two clouds are more than 1 apart: {gap > 1}; no two vectors of length one are more than 2 apart."
+)
 print(f"The mean cosine of two pictures is {alike(images):.1f}, of two captions {alike(texts):.1f}.")
 plot_spaces("Pictures and captions in the shared space", apart)
 
@@ -212,8 +214,8 @@ print(f"Half of them and more have it among the best ten of 300: {after['median_
 # %%
 points = flatten(np.concatenate([images, texts]))
 together = apart | {"after the warm-up": (points[:40], points[300:340])}
-gap, gap_before = np.linalg.norm(images.mean(0) - texts.mean(0)), gap
-print(f"The middles of the two clouds were {gap_before:.1f} apart, and are now less than 0.5 apart: {gap < 0.5}.")
+gap = np.linalg.norm(images.mean(0) - texts.mean(0))
+print(f"The middles of the two clouds were more than 1 apart, and are now less than 0.5: {gap < 0.5}.")
 plot_spaces("Pictures and captions in the shared space", together)
 
 # %% [markdown]

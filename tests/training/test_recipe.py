@@ -36,7 +36,7 @@ def test_a_recipe_with_other_encoders_survives_a_file(tmp_path):
         ({"group_size": 48}, "cannot be cut into groups of 48"),
         ({"group_size": -8}, "cannot be cut into groups of -8"),
         ({"chunk": -1}, "chunk must be 0 or more"),
-        ({"tile": 256}, "tile is for data other than the small world"),
+        ({"tile": 256}, "tile is not for the small world"),
         ({"tile": 256, "data": "emoji", "shards": 2}, "goes neither with shards nor with groups"),
         ({"shards": 3, "devices": 4}, "cannot be cut into 3 shards on 4 devices"),
         ({"dtype": "float16"}, "float32 or bfloat16, not 'float16'"),
