@@ -175,10 +175,11 @@ def test_nothing_cancels_when_nearly_all_is_learned():
     ours, right = with_gradients(tiled_info_nce, images, texts, np.float32(100)), numpy_info_nce(images, texts, 100)
     dense = with_gradients(info_nce, images, texts, np.float32(100))
     assert 0 < right[0] < 1e-3
-    # The rounding of the products themselves, 1e-7 of 100, is all that is left: the dense loss has it too. How
-    # much that is depends on the order in which a processor adds.
-    for each in (ours, dense):
-        assert_exact(each, right, tolerance=2e-4)
+    # The rounding of the products themselves, 1e-7 of 100, is all that is left: the dense loss has it too.
+    for value, gradients in (ours, dense):
+        assert_exact((value, gradients[:2]), (right[0], right[1][:2]), tolerance=5e-5)
+        # That of the scale is the small rest of terms that cancel: here the processor's order of adding shows.
+        assert error(gradients[2], right[1][2]) <= 2e-4
 
 
 def test_one_pair_alone_costs_nothing():
