@@ -82,6 +82,16 @@ def write(description: Scene, language: Language, rng: Random) -> str:
     return _realise(description, language, rng.choice)
 
 
+def sentence(pattern: str, group: Group, language: Language) -> str:
+    """One of the language's sentences around some objects: what a zero-shot classifier reads as a class.
+
+    >>> from clipit.data.emoji.lexicon import language
+    >>> sentence("una foto di {scene:plain}", Group("bee", 1), language("it"))
+    "una foto di un'ape"
+    """
+    return _fill(_compose("{scene}", pattern, "{first}"), (group,), Scene((group,)), language)
+
+
 def _everything(scene: Scene) -> Scene:
     """All that words can say about a scene."""
     groups = tuple(Group(group.concept, group.count, _color_said(group)) for group in scene.groups)
