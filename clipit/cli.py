@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import tyro
 from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
-from clipit.apps.sentences import sentence
+from clipit.apps.entry import run_command
+from clipit.apps.protocol_commands import protocol
 from clipit.training.finding import find_recipe
 from clipit.training.recipe import read_recipe
 from clipit.training.words_recipe import WORDS
@@ -236,6 +236,7 @@ def bench(name: Positional[str], json: bool = False) -> None:
 
 
 app.command(data, name="data")
+app.command(protocol, name="protocol")
 
 
 @app.command
@@ -302,18 +303,5 @@ def check() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point. Bad input ends with one sentence and exit code 2; ``--debug`` shows the traceback instead."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
-    try:
-        app.cli(prog="clipit", args=[argument for argument in arguments if argument != "--debug"])
-    except BrokenPipeError:
-        os._exit(0)
-    except KeyboardInterrupt:
-        print("clipit: stopped; the same command goes on from the last checkpoint.", file=sys.stderr)
-        raise SystemExit(130) from None
-    except (ValueError, RuntimeError, OSError) as error:
-        if debug:
-            raise
-        print(f"clipit: {sentence(error)}", file=sys.stderr)
-        raise SystemExit(2) from None
+    """Entry point."""
+    run_command(lambda given: app.cli(prog="clipit", args=given), sys.argv[1:] if arguments is None else arguments)

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clipit.cli import main, sentence
+from clipit.apps.sentences import sentence
+from clipit.cli import main
 from clipit.training import RECIPES, loop
 from clipit.training.runs import RunError
 

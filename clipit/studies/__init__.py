@@ -2,7 +2,7 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of captions, encoders, labels, ..., warmup.
+ValueError: There is no study called 'tea'; choose one of captions, encoders, labels, ..., zero_shot.
 """
 
 import importlib
@@ -19,6 +19,7 @@ STUDIES = (
     "temperature",
     "translation",
     "warmup",
+    "zero_shot",
 )
 
 
@@ -28,6 +29,7 @@ def run_study(name: str) -> tuple[list[Row], list[str]]:
     Raises:
         ValueError: there is no such study.
     """
+    name = name.replace("-", "_")
     if name not in STUDIES:
         raise ValueError(f"There is no study called {name!r}; choose one of {', '.join(STUDIES)}.")
     study = importlib.import_module(f"clipit.studies.{name}")
