@@ -16,6 +16,7 @@ from clipit.training.finding import find_recipe
 from clipit.training.recipe import read_recipe
 from clipit.training.words_recipe import WORDS
 
+DEFAULT, QUICKLY = "italian-clip", Path("runs/quick")  # what make run trains, and where others look for it
 app = tyro.extras.SubcommandApp()
 
 
@@ -25,14 +26,15 @@ def tell(result: Any, as_json: bool, lines: list[str]) -> None:
 
 
 @app.command
-def run(recipe: Positional[str] = "quick", out: Path | None = None) -> None:
+def run(recipe: Positional[str] = DEFAULT, out: Path | None = None) -> None:
     """Train, measure and search: what ``make run`` does. Writes results.json and report.html into the run's folder.
 
     Args:
         recipe: name of a recipe, or a .json file.
-        out: the run's folder; runs/ and the recipe's name if it is not given.
+        out: the run's folder; runs/ and the recipe's name if it is not given, and runs/quick for italian-clip.
     """
     chosen = find_recipe(recipe)
+    out = QUICKLY if out is None and recipe == DEFAULT else out
     from clipit.apps.running import run as run_recipe
 
     run_recipe(chosen, out)

@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_its_results_are_those_of_the_shipped_weights():
-    results = json.loads((ROOT / "data" / "weights" / "quick" / "results.json").read_text())
+    results = json.loads((ROOT / "data" / "weights" / "italian-clip" / "results.json").read_text())
     lines = summary(results)
     assert len(lines) == 4
     assert [line for line in lines if f"    {line}\n" not in README] == []

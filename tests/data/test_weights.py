@@ -59,3 +59,16 @@ def test_the_card_of_the_bert_says_how_it_was_trained():
         f"cut at {model.config.max_tokens} tokens",
     ):
         assert part in card("italian-bert"), part
+
+
+def test_the_shipped_italian_clip_keeps_the_image_encoder_of_the_english_one():
+    english, italian = (parameters(load(name)[0]) for name in ("english-clip", "italian-clip"))
+    tower = [name for name in english if name.startswith("vision.")]
+    assert tower and all((english[name] == italian[name]).all() for name in tower)
+    assert (english["visual_projection.kernel"] != italian["visual_projection.kernel"]).any()
+
+
+def test_joining_trained_encoders_is_better_than_beginning_with_random_ones():
+    joined, alone = results("italian-clip"), results("quick")
+    for name in ("text_to_image.recall@1", "zero_shot.top1"):
+        assert joined[f"{name}.low"] > alone[f"{name}.high"]
