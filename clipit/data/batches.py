@@ -40,6 +40,7 @@ class Pairs:
         views: places in ``pixels`` of the several pictures of each row, of which one is drawn; None for one each.
         image_features: what an image encoder that does not train makes of each of ``pixels``, or None.
         text_features: the same for every caption, or None.
+        other_ids: every caption with another number, see ``clipit.data.counterfactuals``, or None.
     """
 
     pixels: UInt8[np.ndarray, "pictures height width 3"]
@@ -51,6 +52,7 @@ class Pairs:
     views: Int[np.ndarray, "n views"] | None = None
     image_features: Float[np.ndarray, "pictures features"] | None = None
     text_features: Float[np.ndarray, "n captions words"] | None = None
+    other_ids: Int[np.ndarray, "n captions tokens"] | None = None
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -130,7 +132,8 @@ def batches(
     Yields:
         pixels uint8 [batch, height, width, 3], input_ids and attention_mask int32 [batch, tokens], positives bool
         [batch, batch] (row: picture, column: caption), rows int [batch] (places in ``pairs``). Where ``pairs`` has
-        features, image_features or text_features, float32 [batch, width], stand in for what they were made of.
+        features, image_features or text_features, float32 [batch, width], stand in for what they were made of. With
+        counterfactuals also other_ids int32 [batch, tokens].
     """
 
     def gather(rows: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -142,6 +145,8 @@ def batches(
             pictures = {"image_features": np.asarray(pairs.image_features[shown])}
         if pairs.text_features is None:
             texts = {name: getattr(pairs, name)[rows, chosen] for name in ("input_ids", "attention_mask")}
+            if pairs.other_ids is not None:
+                texts["other_ids"] = pairs.other_ids[rows, chosen]
         else:
             texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
         if in_groups:

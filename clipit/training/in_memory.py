@@ -13,7 +13,7 @@ from clipit.models import DualEncoder
 from clipit.training.frozen import with_frozen_features
 from clipit.training.mesh import make_mesh, spread, start_devices
 from clipit.training.recipe import Recipe
-from clipit.training.step import make_optimizer, place, train_step
+from clipit.training.step import computing, make_optimizer, place, train_step
 
 
 def fit_phase(model: DualEncoder, recipe: Recipe, number: int, pairs: Pairs) -> list[float]:
@@ -26,10 +26,10 @@ def fit_phase(model: DualEncoder, recipe: Recipe, number: int, pairs: Pairs) -> 
     place(model, optimizer, mesh)
     start = sum(earlier.steps for earlier in recipe.phases[:number])
     stream = batches(with_frozen_features(model, pairs, phase), recipe.batch_size, recipe.seed, start)
-    losses = []
+    losses, how = [], computing(recipe, mesh)
     for _, batch in zip(range(phase.steps), stream, strict=False):
         batch.pop("rows")
-        measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess)
+        measured = train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess, how)
         losses.append(measured["loss"])
     return [float(loss) for loss in losses]  # read at the end: an accelerator need not wait for each
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from clipit.data.batches import Pairs, load_pairs
+from clipit.data.counterfactuals import with_counterfactuals
 from clipit.data.emoji.world import make_world
 from clipit.inputs.tokenizer import Tokenizer, load_tokenizer, train_tokenizer
 from clipit.training.own_data import OwnWatcher, own_collection, own_pairs
@@ -41,7 +42,10 @@ def load_world(recipe: Recipe, folder: RunFolder) -> tuple[Recipe, Pairs, Tokeni
     world = make_world("train", recipe.train_size, recipe.seed, language=recipe.language)
     captions = [caption for several in world["captions"] for caption in several]
     recipe, tokenizer = with_tokenizer(recipe, folder, captions, captions)
-    return recipe, load_pairs(world, tokenizer, recipe.model.vision.image_size), tokenizer
+    pairs = load_pairs(world, tokenizer, recipe.model.vision.image_size)
+    if recipe.counting:
+        pairs = with_counterfactuals(pairs, tokenizer, recipe.language, recipe.seed)
+    return recipe, pairs, tokenizer
 
 
 def load_own(recipe: Recipe, folder: RunFolder) -> tuple[Recipe, Pairs, Tokenizer, OwnWatcher]:

@@ -11,69 +11,9 @@ from typing import Any
 
 from clipit.models.config import BertConfig, BlockConfig, ConvNetConfig, DualConfig, from_dict, to_dict
 from clipit.models.published import ITALIAN_BERT_XXL, VIT_B_32
+from clipit.training.phase import Phase, phase_from_dict
 
-OPTIMIZERS = ("muon", "adamw", "adabelief")
 DTYPES = ("float32", "bfloat16")
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of training: what moves, by which rule, for how long.
-
-    Attributes:
-        name: shown beside the steps.
-        trains: how the names of the parameters that move begin, such as "text." or "visual_projection."; "" begins
-            them all. All others are frozen: no gradient, no optimizer state, no weight decay.
-        steps: optimizer steps, at most.
-        optimizer: "muon" (for kernels, Adam for the rest), "adamw", or "adabelief" with adaptive gradient clipping, as
-            CLIP-Italian was trained.
-        learning_rate: at its highest; it rises linearly over ``warmup_steps`` and falls to zero as a cosine.
-        kernel_learning_rate: with Muon the same for kernels, the matrices that map one vector to another.
-        slower: pairs of a beginning of names and a factor: the steps of these parameters are multiplied with it.
-        warmup_steps: steps until the learning rates are highest.
-        weight_decay: of kernels.
-        gradient_norm: longer gradients are shortened to this length; 0 for never.
-        patience: looks at the validation pictures without a lower loss after which the phase ends; 0 for never.
-    """
-
-    name: str = "everything"
-    trains: tuple[str, ...] = ("",)
-    steps: int = 400
-    optimizer: str = "muon"
-    learning_rate: float = 4e-3
-    kernel_learning_rate: float = 1e-2
-    slower: tuple[tuple[str, float], ...] = ()
-    warmup_steps: int = 40
-    weight_decay: float = 0.05
-    gradient_norm: float = 1.0
-    patience: int = 0
-
-    def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise ValueError(f"steps must be at least 1, not {self.steps}.")
-        if not 0 <= self.warmup_steps < self.steps:
-            raise ValueError(
-                f"warmup_steps must be between 0 and steps - 1 = {self.steps - 1}, not {self.warmup_steps}."
-            )
-        for name in ("learning_rate", "kernel_learning_rate"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, not {getattr(self, name)}.")
-        if not self.gradient_norm >= 0:
-            raise ValueError(f"gradient_norm must be 0 or positive, not {self.gradient_norm}.")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer is one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
-        if not self.trains:
-            raise ValueError(f"The phase {self.name!r} trains nothing: name what moves, or leave the phase out.")
-        if self.patience < 0:
-            raise ValueError(f"patience must be 0 or more looks, not {self.patience}.")
-
-    def moves(self, parameter: str) -> bool:
-        """Whether the parameter of this name, such as "text.blocks.0.mlp.hidden.kernel", trains."""
-        return parameter.startswith(self.trains)
-
-    def pace(self, parameter: str) -> float:
-        """The factor of this parameter's steps."""
-        return next((factor for beginning, factor in self.slower if parameter.startswith(beginning)), 1.0)
 
 
 @dataclass(frozen=True)
@@ -92,6 +32,8 @@ class Recipe:
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
         group_size: each picture is told only from the captions of so many pairs of the batch; 0 for the whole batch.
         chunk: so many pairs go through the encoders at a time: the gradients of the whole batch; 0 for all at once.
+        counting: weight of ``clipit.losses.counting``, which tells a caption from itself with another number; 0 for
+            none. Only for the small world, and in phases that train the text encoder.
         tile: the loss looks at so many at a time, exactly too; 0 for all. Not for the small world with its positives.
         dtype: "float32", or "bfloat16" to compute in; parameters, gradients and the loss are float32 in both.
         devices: over how many devices a batch is spread. On a CPU several devices keep its cores busy.
@@ -119,6 +61,7 @@ class Recipe:
     group_size: int = 0
     chunk: int = 0
     tile: int = 0
+    counting: float = 0.0
     dtype: str = "float32"
     devices: int = 2
     shards: int = 1
@@ -148,6 +91,8 @@ class Recipe:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}.")
         if self.tile and (not self.data or self.shards > 1 or self.group_size):
             raise ValueError("tile is not for the small world, and goes neither with shards nor with groups.")
+        if self.counting < 0 or self.counting and self.data:
+            raise ValueError("counting is a weight, 0 or more, and only for the small world.")
         if self.group_size < 0 or self.group_size and self.batch_size % self.group_size:
             raise ValueError(f"A batch_size of {self.batch_size} cannot be cut into groups of {self.group_size}.")
         if self.dtype not in DTYPES:
@@ -186,15 +131,6 @@ class Recipe:
         if "phases" in values:
             values["phases"] = tuple(phase_from_dict(phase) for phase in values["phases"])
         return Recipe(**{**values, "model": from_dict(values["model"])})
-
-
-def phase_from_dict(values: dict[str, Any]) -> Phase:
-    """A phase as JSON holds it, where tuples have become lists."""
-    unknown = set(values) - {f.name for f in fields(Phase)}
-    if unknown:
-        raise ValueError(f"A phase has no {', '.join(sorted(unknown))}.")
-    slower = tuple((str(beginning), float(factor)) for beginning, factor in values.get("slower", ()))
-    return Phase(**{**values, "trains": tuple(values.get("trains", ("",))), "slower": slower})
 
 
 def read_recipe(path: str | Path) -> Recipe:

@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Float
 from optax.contrib import MuonDimensionNumbers
 
 from clipit.inputs.pictures import Preprocess
-from clipit.losses import info_nce
+from clipit.losses import counting, info_nce
 from clipit.losses.large_batch import in_chunks, sharded_info_nce
 from clipit.models import DualEncoder
 from clipit.training.mesh import cut
@@ -124,7 +124,7 @@ class Computing:
     """How the loss of a batch is computed.
 
     Attributes:
-        group_size, dtype, chunk, tile: as a ``Recipe`` says it.
+        group_size, dtype, chunk, tile, counting: as a ``Recipe`` says it.
         mesh: the devices over which the batch is spread; needed with ``tile``.
     """
 
@@ -132,12 +132,14 @@ class Computing:
     dtype: str = "float32"
     chunk: int = 0
     tile: int = 0
+    counting: float = 0.0
     mesh: Mesh | None = None
 
 
 def computing(recipe: Recipe, mesh: Mesh) -> Computing:
     """How a recipe's losses are computed on these devices."""
-    return Computing(recipe.group_size, recipe.dtype, recipe.chunk, recipe.tile, mesh if recipe.tile else None)
+    tiled_over = mesh if recipe.tile else None
+    return Computing(recipe.group_size, recipe.dtype, recipe.chunk, recipe.tile, recipe.counting, tiled_over)
 
 
 def rounded(model: DualEncoder, dtype: str) -> DualEncoder:
@@ -157,7 +159,7 @@ def embed_batch(
     A batch holds pixels, or the image encoder's features where these were computed beforehand; the same for texts.
     With ``how.chunk`` so many pairs at a time, and once more on the way back: the same gradients from less memory.
     """
-    given = {name: values for name, values in batch.items() if name not in ("positives", "groups")}
+    given = {name: values for name, values in batch.items() if name not in ("positives", "groups", "other_ids")}
     if how.chunk:
         return in_chunks(lambda rows: embed_batch(model, rows, preprocess, replace(how, chunk=0)), given, how.chunk)
     if how.dtype != "float32":
@@ -193,9 +195,23 @@ def group_loss(
 def batch_loss(
     model: DualEncoder, batch: dict[str, Array], preprocess: Preprocess, how: Computing = Computing()
 ) -> Float[Array, ""]:
-    """The contrastive loss of a batch as ``clipit.data.batches`` gives it."""
+    """The loss of a batch as ``clipit.data.batches`` gives it: contrastive, and that of counting if it is asked for."""
     images, texts = embed_batch(model, batch, preprocess, how)
-    scale = model.logit_scale()
+    loss = contrastive_loss(images, texts, model.logit_scale(), batch, how)
+    if how.counting and "other_ids" in batch:  # not where the text encoder is frozen: there is nothing to learn
+        tokens = {"input_ids": batch["other_ids"], "attention_mask": batch["attention_mask"]}
+        loss += how.counting * counting(images, texts, model.encode_text(tokens), model.logit_scale())
+    return loss
+
+
+def contrastive_loss(
+    images: Float[Array, "batch dim"],
+    texts: Float[Array, "batch dim"],
+    scale: Float[Array, ""],
+    batch: dict[str, Array],
+    how: Computing,
+) -> Float[Array, ""]:
+    """Each picture told from the captions of others: of the whole batch, or of its group."""
     if how.group_size:
         return group_loss(images, texts, scale, batch["positives"], how.group_size)
     if how.tile:

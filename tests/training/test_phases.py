@@ -14,7 +14,7 @@ from clipit.training.averaging import end_of_phase
 from clipit.training.frozen import kept, with_frozen_features
 from clipit.training.loading import load_data
 from clipit.training.mesh import make_mesh
-from clipit.training.recipe import OPTIMIZERS
+from clipit.training.phase import OPTIMIZERS
 from clipit.training.runs import RunFolder
 from clipit.training.starting import start_model
 from clipit.training.step import make_optimizer, place, train_step
