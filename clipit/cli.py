@@ -50,6 +50,7 @@ def train(
     data: str | None = None,
     language: str | None = None,
     batch_size: int | None = None,
+    processes: int = 1,
     prose: Path | None = None,
     dry_run: bool = False,
     json: bool = False,
@@ -68,6 +69,7 @@ def train(
         data: your own pictures: a folder with metadata.csv, one that `clipit data prepare` wrote, or a source's name.
         language: of their captions, such as "it".
         batch_size: other than the recipe's; at most as many as there are pictures to train on.
+        processes: on this machine that train together, see docs/many_machines.md.
         prose: for italian-bert, the book that it reads: Debian's package debian-reference-it, or its text.
         dry_run: only tell what the run would need, and what it would read.
         json: print that as JSON.
@@ -96,6 +98,11 @@ def train(
         machine = Machine(peak, share, price)
         plan = plan_run(chosen, machine)
         tell(values_of(plan, machine), json, lines_of(plan, machine, chosen.dtype))
+        return
+    if processes > 1:
+        from clipit.apps.launching import launch
+
+        launch(chosen, out or Path("runs") / chosen.name, processes)
         return
     from clipit.training.loop import train as train_recipe
 

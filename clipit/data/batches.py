@@ -117,7 +117,12 @@ def find_positives(pairs: Pairs, rows: np.ndarray, chosen: np.ndarray) -> Bool[n
 
 
 def batches(
-    pairs: Pairs, batch_size: int, seed: int, start: int = 0, in_groups: bool = False
+    pairs: Pairs,
+    batch_size: int,
+    seed: int,
+    start: int = 0,
+    in_groups: bool = False,
+    share: slice = slice(None),
 ) -> Iterator[dict[str, np.ndarray]]:
     """Endless batches; one of its captions is drawn for each picture, and one of its views.
 
@@ -128,6 +133,8 @@ def batches(
         start: the first batch to give, to go on after an interruption.
         in_groups: in place of positives, which are batch x batch, groups int [batch]: pairs with equal captions have
             the same. Only for pairs of which nothing is known but their captions.
+        share: which rows of each batch are read, where several processes read one batch together; positives keep all
+            columns.
 
     Yields:
         pixels uint8 [batch, height, width, 3], input_ids and attention_mask int32 [batch, tokens], positives bool
@@ -139,6 +146,11 @@ def batches(
     def gather(rows: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         chosen = rng.integers(0, pairs.input_ids.shape[1], len(rows))
         shown = rows if pairs.views is None else pairs.views[rows, rng.integers(0, pairs.views.shape[1], len(rows))]
+        if in_groups:
+            belong = {"groups": np.unique(pairs.texts[rows, chosen], return_inverse=True)[1].astype(np.int32)[share]}
+        else:
+            belong = {"positives": find_positives(pairs, rows, chosen)[share]}
+        rows, chosen, shown = rows[share], chosen[share], shown[share]
         if pairs.image_features is None:
             pictures = {"pixels": pairs.pixels[shown]}
         else:
@@ -149,10 +161,6 @@ def batches(
                 texts["other_ids"] = pairs.other_ids[rows, chosen]
         else:
             texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
-        if in_groups:
-            belong = {"groups": np.unique(pairs.texts[rows, chosen], return_inverse=True)[1].astype(np.int32)}
-        else:
-            belong = {"positives": find_positives(pairs, rows, chosen)}
         return {**pictures, **texts, **belong, "rows": rows}
 
     order = grain.MapDataset.range(len(pairs)).seed(seed).shuffle().repeat().batch(batch_size).random_map(gather)

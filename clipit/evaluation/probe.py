@@ -58,5 +58,5 @@ def linear_probe(
         gradient = np.concatenate([(rows.T @ apart + weights).ravel(), apart.sum(axis=0)])
         return strength * value + np.square(weights).sum() / 2, gradient
 
-    found = minimize(loss, np.zeros((dim + 1) * classes), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    found = minimize(loss, np.zeros((dim + 1) * classes), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
     return found[: dim * classes].reshape(dim, classes), found[dim * classes :]

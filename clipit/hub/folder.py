@@ -16,9 +16,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.experimental import multihost_utils
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
@@ -48,7 +50,14 @@ def _model(config: DualConfig, seed: int) -> DualEncoder:
 def parameters(model: nnx.Module) -> dict[str, np.ndarray]:
     """Every parameter by its path, such as "vision.convolutions.0.kernel"."""
     flat = nnx.to_flat_state(nnx.state(model, nnx.Param))
-    return {".".join(map(str, path)): np.asarray(value[...]) for path, value in flat}
+    return {".".join(map(str, path)): whole(value[...]) for path, value in flat}
+
+
+def whole(array: jax.Array) -> np.ndarray:
+    """An array in memory, also where its parts lie on devices of several processes, which then all ask for it."""
+    if array.is_fully_addressable or array.is_fully_replicated:
+        return np.asarray(array)
+    return np.asarray(multihost_utils.process_allgather(array, tiled=True))
 
 
 def set_parameters(model: nnx.Module, tensors: dict[str, np.ndarray], where: str) -> None:

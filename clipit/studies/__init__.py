@@ -2,7 +2,7 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of captions, encoders, labels, ..., zero_shot.
+ValueError: There is no study called 'tea'; choose one of captions, counting, encoders, ..., zero_shot.
 """
 
 import importlib
@@ -11,6 +11,7 @@ from clipit.studies.table import Row
 
 STUDIES = (
     "captions",
+    "counting",
     "encoders",
     "labels",
     "optimizer",

@@ -114,12 +114,17 @@ def class_vectors(
     return ensemble(flat.reshape(len(names), len(sentences[0]), -1))
 
 
-def probed(model: DualEncoder, count: int, seed: int) -> float:
-    """Accuracy on the test split of a probe that saw ``count`` labelled pictures of each class."""
+def probed(
+    model: DualEncoder, count: int, seed: int, size: int = PICTURES, strengths: tuple[float, ...] = STRENGTHS
+) -> float:
+    """Accuracy on the test split of a probe that saw ``count`` labelled pictures of each class.
+
+    Of several strengths the one that is best on the validation split is taken.
+    """
     rng = np.random.default_rng(seed)
     parts = {}
-    for split, size in (("train", LABELLED), ("validation", PICTURES), ("test", PICTURES)):
-        pixels, labels, names = pictures_of(split, size, seed)
+    for split, pictures in (("train", LABELLED), ("validation", size), ("test", size)):
+        pixels, labels, names = pictures_of(split, pictures, seed)
         if split == "train":  # the first few of each class, in a random order
             order = rng.permutation(len(labels))
             chosen = [row for label in range(len(names)) for row in order[labels[order] == label][:count]]
@@ -127,7 +132,7 @@ def probed(model: DualEncoder, count: int, seed: int) -> float:
         features = image_features(model, pixels)
         parts[split] = features / np.linalg.norm(features, axis=1, keepdims=True), labels
     tried = {}
-    for strength in STRENGTHS:
+    for strength in strengths:
         weights, bias = linear_probe(*parts["train"], classes=len(names), strength=strength)
         right = {split: ((rows @ weights + bias).argmax(axis=1) == labels).mean()
                  for split, (rows, labels) in parts.items()}  # fmt: skip

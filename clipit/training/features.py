@@ -13,6 +13,7 @@ from flax import nnx
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Int, UInt8
 
+from clipit.hub.folder import whole
 from clipit.models import DualEncoder
 
 CHUNK = 256  # one compiled program for every size of data set: the last chunk is filled up
@@ -60,7 +61,7 @@ def in_chunks(
     for part, size in enumerate(chunk_sizes(total, CHUNK)):
         rows = np.minimum(np.arange(part * CHUNK, (part + 1) * CHUNK), total - 1)
         chunk = {name: jax.device_put(values[rows], spread) for name, values in arrays.items()}
-        results[rows[:size]] = np.asarray(encode(model, chunk))[:size]
+        results[rows[:size]] = whole(encode(model, chunk))[:size]
     return results
 
 

@@ -21,6 +21,7 @@ from clipit.hub.folder import parameters
 from clipit.models import DualEncoder
 from clipit.training.features import image_features, text_features
 from clipit.training.phases import frozen_encoders
+from clipit.training.processes import all_agree
 from clipit.training.recipe import Phase
 
 
@@ -61,7 +62,7 @@ def fingerprint(arrays: Mapping[str, np.ndarray], settings: str = "") -> str:
 def kept(name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """An array from the cache, mapped into memory; computed and written there when it is missing or damaged."""
     file = cache_folder("features") / f"{name}.npy"
-    if file.is_file():
+    if all_agree(file.is_file()):  # all processes compute them together, or none does
         try:
             return np.load(file, mmap_mode="r")
         except (OSError, ValueError, EOFError):

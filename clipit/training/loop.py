@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 from flax import nnx
 from jax.sharding import Mesh
@@ -26,8 +25,9 @@ from clipit.models import DualEncoder
 from clipit.training.checkpoints import Checkpoints
 from clipit.training.frozen import with_frozen_features
 from clipit.training.loading import load_all
-from clipit.training.mesh import make_mesh, spread
+from clipit.training.mesh import make_mesh
 from clipit.training.phases import lowest_so_far, over
+from clipit.training.processes import first_goes_first, is_first, join_processes, on_devices, share_of
 from clipit.training.recipe import Phase, Recipe
 from clipit.training.runs import RunError, RunFolder
 from clipit.training.starting import start_model
@@ -69,17 +69,19 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
         RunError: the folder holds another run, another run is at work in it, or the loss is no longer a number.
         ValueError: JAX has fewer devices than the recipe asks for.
     """
+    join_processes(recipe.devices)
     folder = RunFolder(out or Path("runs") / recipe.name)
     mesh = make_mesh(recipe.devices, recipe.shards)
     with folder.locked():
-        folder.begin(recipe, resume)
-        if (folder.path / "model.safetensors").is_file():
-            model, tokenizer = load_model(folder.path)
-            return Run(folder.path, recipe, model, tokenizer, folder.read_metrics())
-        recipe, pairs, tokenizer, watcher = load_all(recipe, folder)
+        with first_goes_first():
+            folder.begin(recipe, resume)
+            if (folder.path / "model.safetensors").is_file():
+                model, tokenizer = load_model(folder.path)
+                return Run(folder.path, recipe, model, tokenizer, folder.read_metrics())
+            recipe, pairs, tokenizer, watcher = load_all(recipe, folder)
         training = Training(recipe, folder, pairs, tokenizer, mesh, watcher)
         with Checkpoints(folder.checkpoints) as checkpoints:
-            training.run(checkpoints, quiet)
+            training.run(checkpoints, quiet or not is_first())
         save_model(training.model, tokenizer, folder.path)
     return Run(folder.path, recipe, training.model, tokenizer, training.metrics)
 
@@ -95,9 +97,9 @@ def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
     return float(np.mean(floors))
 
 
-def drawn(pairs: Pairs, recipe: Recipe, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+def drawn(pairs: Pairs, recipe: Recipe, start: int = 0, share: slice = slice(None)) -> Iterator[dict[str, np.ndarray]]:
     """The recipe's batches, from this one on."""
-    return batches(pairs, recipe.batch_size, recipe.seed, start, in_groups=recipe.tile > 0)
+    return batches(pairs, recipe.batch_size, recipe.seed, start, in_groups=recipe.tile > 0, share=share)
 
 
 class Training:
@@ -145,7 +147,7 @@ class Training:
         lines = [line for line in self.metrics if line["phase"] == number]
         pairs = with_frozen_features(self.model, self.pairs, phase)
         self.watcher.begin(self.model, phase)
-        stream = drawn(pairs, self.recipe, start=len(self.metrics))
+        stream = drawn(pairs, self.recipe, len(self.metrics), share_of(self.recipe.batch_size))
         best = self.folder.path / f"best-of-phase-{number}.safetensors"
         while not over(phase, lines):
             step = len(self.metrics) + 1
@@ -173,7 +175,7 @@ class Training:
     ) -> dict[str, float]:
         """Moves the parameters once, and makes sure that all is still a number."""
         rows = batch.pop("rows")
-        placed = jax.device_put(batch, spread(self.mesh))
+        placed = on_devices(batch, self.mesh)
         how = computing(self.recipe, self.mesh)
         measured = train_step(self.model, optimizer, placed, self.model.preprocess, how)
         values = {name: float(value) for name, value in measured.items()} | (self.bounds if step == 1 else {})
@@ -184,6 +186,8 @@ class Training:
 
     def write(self, line: dict[str, Any]) -> None:
         """Adds a line to the run's metrics."""
+        if not is_first():
+            return
         with self.folder.metrics.open("a") as file:
             file.write(json.dumps(line) + "\n")
 

@@ -74,7 +74,8 @@ def make_mesh(devices: int, shards: int = 1) -> Mesh:
     Raises:
         ValueError: JAX has fewer devices.
     """
-    start_devices(devices)
+    if not jax.distributed.is_initialized():  # else each process has its share of them already
+        start_devices(devices)
     found = jax.devices()
     if len(found) < devices:
         raise ValueError(

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jax
 from filelock import FileLock, Timeout
 
 from clipit.data.atomic import replacing
@@ -47,12 +48,15 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other runs out of the folder.
+        """Keeps other runs out of the folder; of several processes of one run the first does it for all.
 
         Raises:
             RunError: another run is at work here.
         """
         self.path.mkdir(parents=True, exist_ok=True)
+        if jax.process_index() > 0:
+            yield
+            return
         lock = FileLock(self.path / ".lock", timeout=0)
         try:
             lock.acquire()

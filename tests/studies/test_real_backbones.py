@@ -47,7 +47,7 @@ def test_frozen_encoders_stay_and_others_move(small):
 
 
 def test_going_part_of_the_way_is_training_at_that_rate(small):
-    pairs, phase = study.divided(0, "one")["train"], study.last_phase(study.ARMS["everything_one"])
+    pairs, phase = study.divided(0, "one")["train"], study.last_phase(study.ARMS["everything"])
     ours, theirs = study.fresh_model(0), study.fresh_model(0)
     study.train(ours, pairs, phase, 16, 5, (2e-4, 2e-4))
     mesh, slower = make_mesh(2), replace(phase, learning_rate=2e-4)

@@ -13,7 +13,7 @@ from clipit.data.emoji.captions import sentence
 from clipit.data.emoji.lexicon import Language, language
 from clipit.data.emoji.scene import MANY, Group
 
-KINDS = ("word", "article", "both", "photo", "photos", "wrong_article", "ensemble")
+KINDS = ("word", "article", "both", "photo", "photos", "two_singular", "wrong_article", "ensemble")
 PHOTO = {"it": "una foto di {scene:plain}", "en": "a photo of {scene:plain}", "es": "una foto de {scene:plain}"}
 
 
@@ -23,8 +23,8 @@ def prompts(concept: str, kind: str = "both", language_name: str = "it") -> list
     Args:
         concept: what the class shows, as the lexicon calls it: "bee".
         kind: "word": ape; "article": un'ape; "both": un'ape, delle api; "photo": una foto di un'ape; "photos": the
-            same for one and for several; "wrong_article": the article of the other gender, un ape; "ensemble": one and
-            several in every sentence that the language has.
+            same for one and for several; "two_singular": un'ape, una foto di un'ape; "wrong_article": the article of
+            the other gender, un ape; "ensemble": one and several in every sentence that the language has.
         language_name: a language of the lexicon.
 
     Raises:
@@ -41,6 +41,8 @@ def prompts(concept: str, kind: str = "both", language_name: str = "it") -> list
         return [sentence(PHOTO[language_name], one, spoken)]
     if kind == "photos":
         return [sentence(PHOTO[language_name], group, spoken) for group in (one, several)]
+    if kind == "two_singular":
+        return [spoken.noun_phrase(one), sentence(PHOTO[language_name], one, spoken)]
     if kind == "wrong_article":
         return [wrong_article(concept, spoken)]
     if kind == "ensemble":

@@ -19,6 +19,7 @@ from clipit.data.emoji.scene import MANY, Group, Scene
         ("both", ["uno zaino", "degli zaini"]),
         ("photo", ["una foto di uno zaino"]),
         ("photos", ["una foto di uno zaino", "una foto di zaini"]),
+        ("two_singular", ["uno zaino", "una foto di uno zaino"]),
         ("wrong_article", ["una zaino"]),
     ],
 )
