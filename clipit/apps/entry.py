@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from clipit.apps.sentences import sentence
 
+PROCESSES = "CLIPIT_PROCESSES"  # as in clipit.training.processes, which imports JAX
+
 
 def run_command(command: Callable[[list[str]], None], arguments: Sequence[str]) -> None:
     """Runs a command. Bad input ends with one sentence and exit code 2; ``--debug`` shows the traceback instead."""
@@ -19,5 +21,7 @@ def run_command(command: Callable[[list[str]], None], arguments: Sequence[str]) 
     except (ValueError, RuntimeError, OSError) as error:
         if "--debug" in arguments:
             raise
-        print(f"clipit: {sentence(error)}", file=sys.stderr)
+        print(f"clipit: {sentence(error)}", file=sys.stderr, flush=True)
+        if PROCESSES in os.environ:  # one of several: to leave in order it would wait minutes for the others
+            os._exit(2)
         raise SystemExit(2) from None

@@ -1,6 +1,6 @@
 """A shorter list of answers for each picture: the right one and some others.
 
->>> few_answers(np.array([[0.1, 0.9, 0.3]]), np.array([1]), count=2, seed=0)[0, 0]
+>>> few_answers(np.array([[0.1, 0.9, 0.3]]), np.array([1]), count=2, seed=0)[0, 0].item()
 0.9
 """
 

@@ -82,7 +82,10 @@ def make_mesh(devices: int, shards: int = 1) -> Mesh:
             f"The recipe asks for {devices} devices and JAX has {len(found)}. On a CPU, set the environment variable "
             f"JAX_NUM_CPU_DEVICES={devices} before Python starts; elsewhere choose a recipe with devices={len(found)}."
         )
-    grid = np.array(found[:devices]).reshape(-1, shards)  # [data, model]
+    several = jax.process_count()  # each gives as many devices as the others, though it may have more
+    of_each = [[device for device in found if device.process_index == process] for process in range(several)]
+    chosen = [device for own in of_each for device in own[: devices // several]]
+    grid = np.array(chosen).reshape(-1, shards)  # [data, model]
     return Mesh(grid, AXES, axis_types=(AxisType.Auto, AxisType.Auto))
 
 

@@ -54,7 +54,11 @@ WRONG = {
         lambda right: (1, right[1, :HALF].mean() - right[0, :HALF].mean()),
         "on which the prompt was chosen",
     ),
-    "all": ("7.2", lambda right: (right.mean(1).argmax(), np.ptp(right.mean(1))), "looking at all pictures"),
+    "all": (
+        "7.2",
+        lambda right: (right.mean(1).argmax(), right.mean(1).max() - right.mean(1)[0]),
+        "looking at all pictures",
+    ),
     "accuracy": ("7.2", lambda right: (1, right[1, HALF:].mean()), "not the gain"),
     "turned": ("7.2", lambda right: (1, right[0, HALF:].mean() - right[1, HALF:].mean()), "turn it around"),
     "counts": ("7.2", lambda right: (1, right[1, HALF:].sum() - int(right[0, HALF:].sum())), "counts pictures"),

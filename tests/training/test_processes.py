@@ -1,4 +1,7 @@
-"""Two processes train as one does; when one is killed it is said in a sentence, and the run goes on."""
+"""Two processes train as one does; when one is killed it is said in a sentence, and the run goes on.
+
+What starts processes is slow: on two cores that do something else, too, a minute for each run.
+"""
 
 import json
 import os
@@ -43,6 +46,7 @@ def together(recipe, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(recipe, together, tmp_path):
     alone = train(recipe[0], tmp_path / "alone", quiet=True)
     found = lines(together)

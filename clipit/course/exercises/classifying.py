@@ -18,7 +18,8 @@ from clipit.course.exercises.start import close, recognised
 SENTENCES = np.array([[[1.0, 0.0], [0.0, 1.0]], [[0.6, 0.8], [0.8, 0.6]], [[0.0, -1.0], [0.6, -0.8]]])
 NAMES = ["gru", "topo", "gru", "cane", "gru", "topo", "ape", "riccio", "rana"]
 # Whether each prompt (rows) is right about each picture: the second is lucky on the first half.
-RIGHT = np.array([[1, 0, 1, 0, 1, 1, 0, 1], [1, 1, 1, 1, 0, 1, 0, 1], [1, 0, 1, 1, 1, 1, 1, 1]], bool)
+RIGHT = np.array([[1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1], [1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0],
+                  [1, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]], bool)  # fmt: skip
 
 
 @exercise("7.1")
