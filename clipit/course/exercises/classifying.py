@@ -28,7 +28,7 @@ def average(answer: Callable[..., Any]) -> str | None:
     value = np.asarray(answer(SENTENCES), float)
     means = SENTENCES.mean(axis=1)  # [3, 2]
     right = means / np.linalg.norm(means, axis=1, keepdims=True)
-    mistakes = {
+    mistakes: dict[str, list[Any]] = {
         "the means are shorter than one: divide each by its length": [means],
         "this adds the sentences up: bring the result back to length one": [SENTENCES.sum(axis=1)],
         "this averages over the classes: the mean over the sentences of each class is wanted, axis 1": [
@@ -59,7 +59,7 @@ def ceiling(answer: Callable[..., Any]) -> str | None:
     value = answer(NAMES)
     different, classes = len(set(NAMES)), len(NAMES)
     alone = sum(NAMES.count(name) == 1 for name in NAMES)
-    mistakes = {
+    mistakes: dict[str, list[Any]] = {
         "this counts the different names: divide by how many classes there are": [different],
         "these are the classes whose name is theirs alone: of the classes that share one, a classifier can still get "
         "one right": [alone / classes, alone],
