@@ -19,6 +19,12 @@ def test_its_results_are_those_of_the_shipped_weights():
     assert [line for line in lines if f"    {line}\n" not in README] == []
 
 
+def test_what_it_says_of_random_encoders_is_what_they_reach():
+    quick = json.loads((ROOT / "data" / "weights" / "quick" / "results.json").read_text())
+    recall, nouns = quick["text_to_image.recall@1"], quick["zero_shot.top1"]
+    assert f"recall@1 is {recall:.2f} and {nouns:.2f} of the nouns are right" in " ".join(README.split())
+
+
 def test_its_table_lists_the_notebooks_that_exist_and_no_other():
     listed = re.findall(r"^\| \[(\w+)\]\(notebooks/\w+\.ipynb\) \| (.*?) \| (.*) \|$", README, re.MULTILINE)
     there = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))

@@ -5,8 +5,21 @@ import sys
 import pytest
 
 from clipit.course import report
+from clipit.course.extracting import function
 
 
 @pytest.fixture(autouse=True)
 def forget_exercises(monkeypatch):
     monkeypatch.setattr(sys.modules[report.__module__], "_states", {})  # the package's name for it is the function
+
+
+@pytest.fixture
+def done_by(capsys):
+    """A check is silent about the lesson's stub, and satisfied by its folded solution."""
+
+    def try_both(check, number, cells, **known):
+        for kind in ("stub", "solution"):
+            check(function(cells[kind], **known))
+        assert capsys.readouterr().out == f"Exercise {number}: not done yet.\nExercise {number}: correct.\n"
+
+    return try_both

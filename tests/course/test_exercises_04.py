@@ -7,7 +7,7 @@ import pytest
 
 from clipit.course import notebooks
 from clipit.course.exercises import captions
-from clipit.course.extracting import exercises, function
+from clipit.course.extracting import exercises
 from clipit.evaluation import agreement, percent_agreement
 
 LESSON = exercises("04_italian_captions")
@@ -19,11 +19,9 @@ def test_every_exercise_has_its_check():
 
 
 @pytest.mark.parametrize("number", CHECKS)
-def test_the_stub_is_not_done_and_the_solution_is_correct(number, capsys):
+def test_the_stub_is_not_done_and_the_solution_is_correct(number, done_by):
     known = {"combinations": combinations, "percent_agreement": percent_agreement}
-    CHECKS[number](function(LESSON[number]["stub"], **known))
-    CHECKS[number](function(LESSON[number]["solution"], **known))
-    assert capsys.readouterr().out == f"Exercise {number}: not done yet.\nExercise {number}: correct.\n"
+    done_by(CHECKS[number], number, LESSON[number], **known)
 
 
 @pytest.mark.parametrize("ratings", [captions.RATINGS, captions.FEWER])

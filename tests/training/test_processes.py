@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from clipit.apps import entry
 from clipit.apps.launching import launch
 from clipit.cli import main
 from clipit.data.batches import batches, load_pairs
@@ -61,6 +62,7 @@ def test_two_processes_train_as_one_does(recipe, together, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in Linux's /proc")
 def test_one_that_is_killed_is_named_and_the_run_goes_on(recipe, together, tmp_path):
     folder = tmp_path / "killed"
     launcher = [sys.executable, "-m", "clipit", "train", recipe[1], "--out", str(folder), "--processes", "2"]
@@ -99,6 +101,7 @@ def test_shares_put_together_are_the_batch():
 
 
 def test_what_the_environment_lacks_is_said(monkeypatch):
+    assert entry.PROCESSES == PROCESSES, "written twice, so that the command starts without JAX"
     monkeypatch.setenv(PROCESSES, "2")
     monkeypatch.setattr("jax.config.update", lambda *_: None)
     with pytest.raises(ValueError, match=f"set {PROCESS} and {COORDINATOR}"):
