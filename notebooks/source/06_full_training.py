@@ -380,7 +380,7 @@ plot_intervals("Captions that find their picture at first place", arms, marks, "
 # %% [markdown]
 # Nearly everything comes from the people who described pictures: without them recall halves. Then a surprise. Leave out the encyclopaedia, or the web, and the model gets *better*, by more than any other change brings. All arms take equally many steps; with one source less, more of these steps go to descriptions, and descriptions are what the test asks for. More data are not better data when the computing stays the same. (It does not follow that CLIP-Italian should have left WIT out. With more computing, and for questions about names, it may well pay.)
 #
-# The filter of proper nouns makes no difference that could be seen in the finished model: it drops so few captions here. Faults in the web's captions do, if there are many: with four in five of them faulty a tenth of recall is lost, and with none hardly anything is won. On shuffled captions (the control) nothing is found.
+# The filter of proper nouns makes no difference that could be seen in the finished model: it drops so few captions here. Faults in the web's captions do, if there are many: with four in five of them faulty recall falls by 0.1, a quarter of what it was, and with none hardly anything is won. On shuffled captions (the control) nothing is found.
 #
 # ## 8 · Stop, and go on
 #
@@ -456,7 +456,7 @@ print(f"English captions find theirs at first place, all the way, in more than 0
 #
 # ## 11 · Optional: the optimizer and the scale
 #
-# The published plot credits two more things: the optimizer AdaBelief (with gradients cut to the size of what they change), and a logit scale fixed at 20. A study changed one thing at a time, with the image encoder locked, 150 steps, and each arm at its own best rate. `muon` is how this course trains: another optimizer, a scale that is learned from 14 on. `fixed_20` and `from_e` change only the scale: never learned, or learned from 2.7 on, as the first line of the plot was. `nothing` is the model before training.
+# The published plot credits two more things: the optimizer AdaBelief (with long gradients shortened in proportion to the weights that they move), and a logit scale fixed at 20. A study changed one thing at a time, with the image encoder locked, 150 steps, and each arm at its own best rate. `muon` is how this course trains: another optimizer, a scale that is learned from 14 on. `fixed_20` and `from_e` change only the scale: never learned, or learned from 2.7 on, as the first line of the plot was. `nothing` is the model before training.
 
 # %%
 from clipit.studies import optimizer
