@@ -2,7 +2,7 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of captions, counting, encoders, ..., zero_shot.
+ValueError: There is no study called 'tea'; choose one of captions, composition, counting, ..., zero_shot.
 """
 
 import importlib
@@ -11,12 +11,15 @@ from clipit.studies.table import Row
 
 STUDIES = (
     "captions",
+    "composition",
     "counting",
     "encoders",
     "labels",
+    "localization",
     "optimizer",
     "proper_nouns",
     "real_backbones",
+    "retrieval",
     "temperature",
     "translation",
     "warmup",

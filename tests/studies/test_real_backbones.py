@@ -40,9 +40,10 @@ def small(monkeypatch):
 
 def test_frozen_encoders_stay_and_others_move(small):
     frozen = study.measured("tuning", "frozen", 1e-3, 100)
-    text = study.measured("tuning", "text", 1e-3, 100)
-    assert frozen["vision_moved"] == frozen["text_moved"] == text["vision_moved"] == 0 < text["text_moved"]
-    assert frozen["mrr_before"] == text["mrr_before"], "the warm-up is the same"
+    everything = study.measured("tuning", "everything", 1e-3, 100)
+    assert frozen["vision_moved"] == frozen["text_moved"] == 0
+    assert everything["vision_moved"] > 0 and everything["text_moved"] > 0
+    assert frozen["mrr_before"] == everything["mrr_before"], "the warm-up is the same"
     assert set(frozen) == set(study.COLUMNS) - set(study.KEY)
 
 

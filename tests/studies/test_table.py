@@ -41,14 +41,14 @@ def test_a_study_without_results_says_how_to_make_them(tmp_path):
 
 
 def test_an_unknown_study_is_refused_with_the_list():
-    with pytest.raises(ValueError, match="choose one of captions, counting"):
+    with pytest.raises(ValueError, match="choose one of captions, composition"):
         run_study("tea")
 
 
 # Measured once: no model is trained in them. data/results/README.md names them.
 NOTHING_DRAWN = {"labels", "proper_nouns", "translation"}
 # Captions are shuffled, but where the question is not what captions teach: there nothing is trained.
-CONTROLS = {"optimizer": "nothing"}
+CONTROLS = {"optimizer": "nothing"} | dict.fromkeys(("composition", "localization", "zero_shot"), "untrained")
 
 
 MEASURED = sorted(path.stem for path in results_file("any").parent.glob("*.csv"))
