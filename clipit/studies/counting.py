@@ -63,7 +63,7 @@ class Arm:
     """How often numbers are written and pictured, and what else is changed.
 
     Attributes:
-        written: "text", as real text does it; "always"; or "reversed", six as often as text writes two.
+        written: "text", as real text does it; "always"; "reversed", six as often as text writes two; or "up_to_four".
         pictured: "falling", few large counts; or "even".
         pictures: to train on.
         counting: weight of the counting loss.
@@ -83,6 +83,7 @@ ARMS = {
     "pictured_even": Arm("text", "even"),
     "both_even": Arm("always", "even"),
     "reversed": Arm("reversed", "even"),
+    "up_to_four": Arm("up_to_four", "even"),
     "more_scenes": Arm(pictures=4 * PICTURES),
     "unlocked": Arm(unlocked=True),
     "repaired": Arm(counting=1.0),
@@ -102,8 +103,9 @@ ABOUT = (
     "Why does it not count to five? Made by: clipit study counting",
     f"{PICTURES} pictures; {STEPS} steps of {BATCH} pairs, image encoder locked (unlocked: {UNLOCKED_STEPS} steps).",
     "natural: numbers written as in text, large counts pictured rarely. written_always, pictured_even: one of both",
-    "made even; both_even: both. reversed: pictured evenly, six written as often as text writes two. more_scenes: four",
-    "times the pictures. repaired: with the counting loss; repaired_even: on both_even too.",
+    "made even; both_even: both. reversed: pictured evenly, six written as often as text writes two. up_to_four:",
+    "pictured evenly, two to four always written, five and six never. more_scenes: four times the pictures. repaired:",
+    "with the counting loss; repaired_even: on both_even too.",
     "written.n: captions with the number (one: in the singular). seen.n: accuracy where n are shown, test split with",
     "all counts equally often, one kind of thing, captions from one to six of it to choose from; guessing is 1/6.",
     "never_counted: things with a count that training never joined with them; misleading: sizes that mislead; new:",
@@ -126,6 +128,8 @@ def settings_of(arm: Arm) -> WorldSettings:
     settings = WorldSettings(pictured=pictured)
     if arm.written == "always":
         return replace(settings, written=(1.0,) * 6)
+    if arm.written == "up_to_four":
+        return replace(settings, written=(1.0, 1.0, 1.0, 1.0, 0.0, 0.0))
     if arm.written == "reversed":
         one, *others = settings.written_probabilities()
         return replace(settings, written=(one, *others[::-1]))

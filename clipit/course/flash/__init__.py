@@ -45,8 +45,8 @@ def simulated_viewer(counts: Int[np.ndarray, " n"], seed: int) -> Int[np.ndarray
 
 def flash(
     pictures: Sequence[UInt8[np.ndarray, "height width 3"]],
-    counts: Int[np.ndarray, " n"],
-    model_answers: Int[np.ndarray, " n"],
+    counts: Int[np.ndarray, " counts"],
+    model_answers: Int[np.ndarray, " answers"],
     milliseconds: int = 150,
     seed: int = 0,
 ) -> Game:
