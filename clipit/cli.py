@@ -50,6 +50,7 @@ def train(
     data: str | None = None,
     language: str | None = None,
     batch_size: int | None = None,
+    workers: int | None = None,
     processes: int = 1,
     prose: Path | None = None,
     dry_run: bool = False,
@@ -69,6 +70,7 @@ def train(
         data: your own pictures: a folder with metadata.csv, one that `clipit data prepare` wrote, or a source's name.
         language: of their captions, such as "it".
         batch_size: other than the recipe's; at most as many as there are pictures to train on.
+        workers: processes that decode the pictures of a prepared folder while it trains.
         processes: on this machine that train together, see docs/many_machines.md.
         prose: for italian-bert, the book that it reads: Debian's package debian-reference-it, or its text.
         dry_run: only tell what the run would need, and what it would read.
@@ -88,9 +90,9 @@ def train(
         print(f"The model is in {train_words(words, out).folder}.")
         return
     chosen = find_recipe(recipe, steps, seed)
-    changed: dict[str, Any] = {"devices": devices, "data": data, "language": language, "batch_size": batch_size}
-    if data is not None:  # all of it
-        changed["train_size"] = 10_000_000
+    changed: dict[str, Any] = {"devices": devices, "data": data, "language": language, "workers": workers}
+    changed["batch_size"] = batch_size
+    changed["train_size"] = None if data is None else 10_000_000  # all of it
     chosen = dataclasses.replace(chosen, **{name: value for name, value in changed.items() if value is not None})
     if dry_run:
         from clipit.training.dry_run import Machine, lines_of, plan_run, values_of
@@ -104,10 +106,12 @@ def train(
 
         launch(chosen, out or Path("runs") / chosen.name, processes)
         return
+    from clipit.apps.running import waiting
     from clipit.training.loop import train as train_recipe
 
     finished = train_recipe(chosen, out)
-    print(f"The model is in {finished.folder}. How good is it? clipit evaluate {finished.folder}")
+    print(f"The model is in {finished.folder}. {waiting(finished.metrics):.1%} of the time it waited for data.")
+    print(f"How good is it? clipit evaluate {finished.folder}")
 
 
 @app.command

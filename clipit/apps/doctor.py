@@ -170,11 +170,14 @@ def scale_at_limit(metrics: Metrics) -> Finding:
 
 def examine_model(folder: RunFolder, recipe: Recipe) -> Iterator[Finding]:
     """Rungs that need the data and the model."""
+    from clipit.data.streaming import Stream
     from clipit.training.loading import load_data
     from clipit.training.mesh import start_devices
 
     start_devices(recipe.devices)
     recipe, pairs, tokenizer = load_data(recipe, folder)
+    if isinstance(pairs, Stream):
+        pairs = pairs.first(recipe.batch_size)
     yield pixels_differ(pairs.pixels)
     yield learns_by_heart(recipe, pairs, tokenizer)
     if (folder.path / "model.safetensors").is_file():

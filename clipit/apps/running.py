@@ -55,6 +55,11 @@ def summary(results: dict[str, Any]) -> list[str]:
     return lines
 
 
+def waiting(metrics: list[dict[str, Any]]) -> float:
+    """The share of a run's time, looks at the validation pictures included, in which it waited for a batch."""
+    return sum(line.get("waited", 0.0) for line in metrics) / max(metrics[-1]["seconds"], 1e-9)
+
+
 def run(recipe: Recipe, out: str | Path | None = None) -> dict[str, Any]:
     """What ``make run`` does; prints as it goes and returns the results."""
     started = time.perf_counter()

@@ -37,7 +37,9 @@ LESSONS = Phase(
 
 def some_of(concept: str, each: int, seed: int) -> tuple[UInt8[np.ndarray, "n 64 64 3"], Int[np.ndarray, " n"]]:
     """So many pictures of each count, of scenes that training never described; one in two in a colour."""
-    rng, pixels, counts = random.Random(f"{concept}/{seed}"), [], []
+    rng = random.Random(f"{concept}/{seed}")
+    pixels: list[np.ndarray] = []
+    counts: list[int] = []
     for count in COUNTS:
         while counts.count(count) < each:
             color = rng.choice(COLORS) if rng.random() < 0.5 else OWN_COLORS

@@ -79,21 +79,24 @@ class Collection:
         return found
 
 
-def read_collection(data: str, preprocess: Preprocess, language: str = "it") -> Collection:
+def read_collection(
+    data: str, preprocess: Preprocess, language: str = "it", splits: Sequence[str] = SPLITS
+) -> Collection:
     """Reads and decodes captioned pictures, or finds them decoded in the cache.
 
     Args:
         data: as ``open_source`` reads it, several with " + " between them; a prepared folder keeps its splits.
         preprocess: what the image encoder wants.
         language: of the captions.
+        splits: which of them to read, of a prepared folder.
 
     Raises:
         ValueError: there is no such source, or it has no picture that can be opened.
     """
-    told = [tell(split, row) for split, row in rows_of(data, language) if row["image"] is not None]
+    told = [tell(split, row) for split, row in rows_of(data, language, splits) if row["image"] is not None]
     if not told:
         raise ValueError(f"{data} holds no pictures, or only their addresses (clipit data download gets them).")
-    pixels, broken = decoded(data, language, [row["identity"] for row in told], preprocess)
+    pixels, broken = decoded(data, language, splits, [row["identity"] for row in told], preprocess)
     good = [place for place in range(len(told)) if place not in broken]
     if not good:
         raise ValueError(f"{data} holds no picture that can be opened.")
@@ -105,11 +108,11 @@ def read_collection(data: str, preprocess: Preprocess, language: str = "it") -> 
     return Collection(pixels, things, divided, digest)
 
 
-def rows_of(data: str, language: str) -> Iterator[tuple[str | None, Row]]:
+def rows_of(data: str, language: str, splits: Sequence[str] = SPLITS) -> Iterator[tuple[str | None, Row]]:
     """The rows of all sources; of a prepared folder with their split."""
     place = Path(data).expanduser()
     if (place / RECORD).is_file():
-        for split in SPLITS:
+        for split in splits:
             files_of(place, split)  # says so where a split is empty
             yield from ((split, row) for row in prepared(place, split).rows())
         return
@@ -129,14 +132,14 @@ def tell(split: str | None, row: Row) -> dict[str, Any]:
 
 
 def decoded(
-    data: str, language: str, identities: Sequence[str], preprocess: Preprocess
+    data: str, language: str, splits: Sequence[str], identities: Sequence[str], preprocess: Preprocess
 ) -> tuple[UInt8[np.ndarray, "pictures height width 3"], set[int]]:
     """All pictures as the encoder wants them, and the places of those that cannot be opened."""
     name = hashlib.blake2b(f"{preprocess} {identities}".encode(), digest_size=16).hexdigest()
     file, faults = (cache_folder("pixels") / f"{name}{ending}" for ending in (".npy", ".json"))
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
-        pictures = (row["image"] for _, row in rows_of(data, language) if row["image"] is not None)
+        pictures = (row["image"] for _, row in rows_of(data, language, splits) if row["image"] is not None)
         with replacing(file) as unfinished, replacing(faults) as list_of_faults:
             broken = write_pixels(unfinished, pictures, len(identities), preprocess)
             list_of_faults.write_text(json.dumps(broken))

@@ -11,12 +11,14 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from clipit.data.atomic import replacing
 from clipit.data.batches import Pairs
 from clipit.data.cache import cache_folder
+from clipit.data.streaming import Stream
 from clipit.hub.folder import parameters
 from clipit.models import DualEncoder
 from clipit.training.features import image_features, text_features
@@ -24,13 +26,17 @@ from clipit.training.phases import frozen_encoders
 from clipit.training.processes import all_agree
 from clipit.training.recipe import Phase
 
+Data = TypeVar("Data", Pairs, Pairs | Stream)
 
-def with_frozen_features(model: DualEncoder, pairs: Pairs, phase: Phase) -> Pairs:
-    """The pairs with the features of each encoder that the phase does not train.
+
+def with_frozen_features(model: DualEncoder, pairs: Data, phase: Phase) -> Data:
+    """The pairs with the features of each encoder that the phase does not train; a stream stays as it is.
 
     They are kept in the cache, named by everything that they depend on: the encoder's parameters and config, how
     pictures are prepared, and the pictures or captions themselves.
     """
+    if isinstance(pairs, Stream):
+        return pairs
     values = parameters(model)
     frozen = frozen_encoders(phase, values)
     if "vision" in frozen:

@@ -18,6 +18,7 @@ from jax.sharding import Mesh
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from clipit.data.batches import Pairs, batches
+from clipit.data.streaming import Stream
 from clipit.hub.folder import load_model, read_parameters, save_model, write_parameters
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.losses import expected_loss
@@ -86,7 +87,7 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
     return Run(folder.path, recipe, training.model, tokenizer, training.metrics)
 
 
-def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
+def loss_floor(pairs: Pairs | Stream, recipe: Recipe, looks: int = 4) -> float:
     """The least loss that the captions allow: with p positives to share its probability an anchor cannot pass ln p."""
     floors = []
     for _, batch in zip(range(looks), drawn(pairs, recipe), strict=False):
@@ -97,15 +98,28 @@ def loss_floor(pairs: Pairs, recipe: Recipe, looks: int = 4) -> float:
     return float(np.mean(floors))
 
 
-def drawn(pairs: Pairs, recipe: Recipe, start: int = 0, share: slice = slice(None)) -> Iterator[dict[str, np.ndarray]]:
+def drawn(
+    pairs: Pairs | Stream, recipe: Recipe, start: int = 0, share: slice = slice(None)
+) -> Iterator[dict[str, np.ndarray]]:
     """The recipe's batches, from this one on."""
-    return batches(pairs, recipe.batch_size, recipe.seed, start, in_groups=recipe.tile > 0, share=share)
+    how: dict[str, Any] = {"in_groups": recipe.tile > 0, "share": share}
+    if isinstance(pairs, Stream):
+        return pairs.batches(recipe.batch_size, recipe.seed, start, **how)
+    return batches(pairs, recipe.batch_size, recipe.seed, start, **how)
 
 
 class Training:
     """A run at work: the model, what was measured so far, and the files where both are kept."""
 
-    def __init__(self, recipe: Recipe, folder: RunFolder, pairs: Pairs, tokenizer: Tokenizer, mesh: Mesh, watcher: Any):
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: RunFolder,
+        pairs: Pairs | Stream,
+        tokenizer: Tokenizer,
+        mesh: Mesh,
+        watcher: Any,
+    ):
         self.recipe, self.folder, self.pairs, self.mesh, self.watcher = recipe, folder, pairs, mesh, watcher
         self.model = start_model(recipe, tokenizer)
         self.bounds = {"expected_start": expected_loss(recipe.batch_size), "floor": loss_floor(pairs, recipe)}
@@ -151,8 +165,11 @@ class Training:
         best = self.folder.path / f"best-of-phase-{number}.safetensors"
         while not over(phase, lines):
             step = len(self.metrics) + 1
-            measured = self.step(step, optimizer, next(stream), checkpoints.latest_step())
-            line: dict[str, Any] = {"step": step, "phase": number, **measured}
+            begun = time.perf_counter()
+            batch = next(stream)
+            waited = time.perf_counter() - begun
+            measured = self.step(step, optimizer, batch, checkpoints.latest_step())
+            line: dict[str, Any] = {"step": step, "phase": number, **measured, "waited": round(waited, 4)}
             if step % self.recipe.evaluate_every == 0 or step == 1 or len(lines) + 1 == phase.steps:
                 line |= self.watcher.look(self.model)
             line["seconds"] = round(time.perf_counter() - self.started, 3)

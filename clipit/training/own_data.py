@@ -116,7 +116,8 @@ def measure_own(model: DualEncoder, tokenizer: Tokenizer, recipe: Recipe) -> dic
 
 def unseen_pairs(model: DualEncoder, tokenizer: Tokenizer, recipe: Recipe) -> tuple[Pairs, list[str]]:
     """The pairs of the test split, and each one's first caption."""
-    collection = read_collection(recipe.data, model.preprocess, recipe.language)
+    splits = SPLITS[2:] if recipe.workers else SPLITS  # what is streamed is not decoded beforehand
+    collection = read_collection(recipe.data, model.preprocess, recipe.language, splits)
     things = some(collection.splits(recipe.seed)["test"], recipe.test_size)
     return make_pairs(collection, things, tokenizer), [thing.captions[0] for thing in things]
 

@@ -44,6 +44,8 @@ class Recipe:
         vision_from: trained weights whose image encoder is the start, such as "english-clip"; "" for a random one.
         text_from: the same for the text encoder, whose tokenizer comes with it.
         image_size: side of the pictures that ``vision_from`` reads, in pixels; 0 for that of its training.
+        workers: processes that decode the pictures of prepared ``data`` while it trains, for more of them than fit
+            decoded on the disk; 0 to decode all beforehand.
         variations: cut-outs of each picture of ``data``, mirrored where its captions allow it, that are trained on too.
         copy_projection: the projection of pictures too is that of ``vision_from``, and not random.
         phases: what is trained when, one after the other.
@@ -71,6 +73,7 @@ class Recipe:
     vision_from: str = ""
     text_from: str = ""
     image_size: int = 0
+    workers: int = 0
     variations: int = 0
     copy_projection: bool = False
     phases: tuple[Phase, ...] = (Phase(),)
@@ -86,11 +89,13 @@ class Recipe:
             raise ValueError(f"Parameters cannot be cut into {self.shards} shards on {self.devices} devices.")
         if self.batch_size > self.train_size:
             raise ValueError(f"A batch_size of {self.batch_size} needs as many pictures; there are {self.train_size}.")
-        for name in ("max_tokens", "chunk", "tile", "image_size", "variations"):
+        for name in ("max_tokens", "chunk", "tile", "image_size", "variations", "workers"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}.")
         if self.tile and (not self.data or self.shards > 1 or self.group_size):
             raise ValueError("tile is not for the small world, and goes neither with shards nor with groups.")
+        if self.workers and (not self.data or self.variations):
+            raise ValueError("workers decode the pictures of data, and go without variations.")
         if self.counting < 0 or self.counting and self.data:
             raise ValueError("counting is a weight, 0 or more, and only for the small world.")
         if self.group_size < 0 or self.group_size and self.batch_size % self.group_size:
