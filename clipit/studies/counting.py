@@ -6,7 +6,7 @@ the other held even. The image encoder is english-clip's and locked, as in the r
 the same in all arms.
 
 The main comparison, declared beforehand: the mean accuracy of three to six on a balanced test set, numbers written
-equally often minus written as in text, both with all counts pictured equally often. Rivals: more scenes; and what the
+equally often minus written as in text, both with all counts pictured equally often. A rival: what the
 image encoder tells, which a linear probe reads. Repair: a loss that tells a caption from itself with another number.
 Control: ``shuffled``, captions of other pictures.
 
@@ -81,14 +81,13 @@ ARMS = {
     "both_even": Arm("always", "even"),
     "reversed": Arm("reversed", "even"),
     "up_to_four": Arm("up_to_four", "even"),
-    "more_scenes": Arm(pictures=4 * PICTURES),
     "repaired": Arm(counting=1.0),
     "repaired_even": Arm("always", "even", counting=1.0),
     "shuffled": Arm(),
 }
 CONTROL = "shuffled"
 PAIRS = (("both_even", "pictured_even"), ("written_always", "natural"), ("pictured_even", "natural"),
-         ("more_scenes", "natural"), ("repaired", "natural"),
+         ("repaired", "natural"),
          ("repaired_even", "both_even"))  # fmt: skip
 MEASURED = (
     *(f"written.{n}" for n in COUNTS),
@@ -101,7 +100,7 @@ ABOUT = (
     f"{PICTURES} pictures; {STEPS} steps of {BATCH} pairs, image encoder locked.",
     "natural: numbers written as in text, large counts pictured rarely. written_always, pictured_even: one of both",
     "made even; both_even: both. reversed: pictured evenly, six written as often as text writes two. up_to_four:",
-    "pictured evenly, two to four always written, five and six never. more_scenes: four times the pictures. repaired:",
+    "pictured evenly, two to four always written, five and six never. repaired:",
     "with the counting loss; repaired_even: on both_even too.",
     "written.n: captions with the number (one: in the singular). seen.n: accuracy where n are shown, test split with",
     "all counts equally often, one kind of thing, captions from one to six of it to choose from; guessing is 1/6.",
