@@ -79,19 +79,18 @@ def train(
         share: for the dry run: the part of them that training reaches.
         price: for the dry run: of a device for an hour.
     """
+    if recipe == WORDS.name and dry_run:
+        raise ValueError(f"--dry-run is for recipes of two encoders; {WORDS.name} trains one, in minutes.")
     if recipe == WORDS.name:
-        if dry_run:
-            raise ValueError(f"--dry-run is for recipes of two encoders; {WORDS.name} trains one, in minutes.")
         from clipit.training.words import train_words
 
         words = dataclasses.replace(WORDS, prose=str(prose or ""), seed=WORDS.seed if seed is None else seed)
-        if steps is not None:
-            words = dataclasses.replace(words, phase=dataclasses.replace(words.phase, steps=steps))
+        words = dataclasses.replace(words, phase=dataclasses.replace(words.phase, steps=steps or words.phase.steps))
         print(f"The model is in {train_words(words, out).folder}.")
         return
     chosen = find_recipe(recipe, steps, seed)
-    changed: dict[str, Any] = {"devices": devices, "data": data, "language": language, "workers": workers}
-    changed["batch_size"] = batch_size
+    changed: dict[str, Any] = {"devices": devices, "data": data, "language": language}
+    changed |= {"workers": workers, "batch_size": batch_size}
     changed["train_size"] = None if data is None else 10_000_000  # all of it
     chosen = dataclasses.replace(chosen, **{name: value for name, value in changed.items() if value is not None})
     if dry_run:
@@ -110,7 +109,7 @@ def train(
     from clipit.training.loop import train as train_recipe
 
     finished = train_recipe(chosen, out)
-    print(f"The model is in {finished.folder}. {waiting(finished.metrics):.1%} of the time it waited for data.")
+    print(f"The model is in {finished.folder}; {waiting(finished.metrics):.1%} of its time it waited for data.")
     print(f"How good is it? clipit evaluate {finished.folder}")
 
 

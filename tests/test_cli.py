@@ -153,7 +153,7 @@ def test_a_recipe_is_trained_on_a_readers_own_pictures(monkeypatch, capsys):
 
     def train(recipe, out):
         asked.append(recipe)
-        return SimpleNamespace(folder=out)
+        return SimpleNamespace(folder=out, metrics=[{"seconds": 4.0, "waited": 1.0}])
 
     monkeypatch.setattr("clipit.training.loop.train", train)
     own = ["--data", "my/folder", "--language", "fi", "--batch-size", "32"]

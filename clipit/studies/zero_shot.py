@@ -46,7 +46,7 @@ DEFAULT, MAIN, BASELINE, CONTROL = "both", "ensemble", "word", "untrained"
 MEASURED = ("top1", "top5", "calibration_error", "belief")
 COLUMNS = ("kind", "arm", "what", "split", "seed", "classes", "pictures", *MEASURED)
 ABOUT = (
-    "What does zero-shot accuracy depend on? Made by: clipit study zero-shot",
+    "What does zero-shot accuracy depend on? Made by: clipit study zero_shot",
     "The model of the recipe italian-clip, one for each seed; pictures that show one kind of thing.",
     f"arm: prompts (see clipit.data.emoji.prompts; {DEFAULT} is the course's default), or probe: logistic regression",
     "on the image encoder's features of some labelled training pictures of each class (what: how many), its strength",
