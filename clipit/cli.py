@@ -79,19 +79,18 @@ def train(
         share: for the dry run: the part of them that training reaches.
         price: for the dry run: of a device for an hour.
     """
-    if recipe == WORDS.name and dry_run:
-        raise ValueError(f"--dry-run is for recipes of two encoders; {WORDS.name} trains one, in minutes.")
     if recipe == WORDS.name:
+        if dry_run:
+            raise ValueError(f"--dry-run is for recipes of two encoders; {WORDS.name} trains one, in minutes.")
         from clipit.training.words import train_words
 
-        words = dataclasses.replace(WORDS, prose=str(prose or ""), seed=WORDS.seed if seed is None else seed)
-        words = dataclasses.replace(words, phase=dataclasses.replace(words.phase, steps=steps or words.phase.steps))
-        print(f"The model is in {train_words(words, out).folder}.")
+        print(f"The model is in {train_words(WORDS.changed(seed, steps, str(prose or '')), out).folder}.")
         return
     chosen = find_recipe(recipe, steps, seed)
     changed: dict[str, Any] = {"devices": devices, "data": data, "language": language}
     changed |= {"workers": workers, "batch_size": batch_size}
-    changed["train_size"] = None if data is None else 10_000_000  # all of it
+    if data is not None:  # all of it
+        changed["train_size"] = 10_000_000
     chosen = dataclasses.replace(chosen, **{name: value for name, value in changed.items() if value is not None})
     if dry_run:
         from clipit.training.dry_run import Machine, lines_of, plan_run, values_of

@@ -163,5 +163,14 @@ def batches(
             texts = {"text_features": np.asarray(pairs.text_features[rows, chosen])}
         return {**pictures, **texts, **belong, "rows": rows}
 
-    order = grain.MapDataset.range(len(pairs)).seed(seed).shuffle().repeat().batch(batch_size).random_map(gather)
-    return iter(order[start:].to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4)))
+    return ahead(epochs(len(pairs), batch_size, seed).random_map(gather)[start:])
+
+
+def epochs(count: int, batch_size: int, seed: int) -> grain.MapDataset:
+    """Endless batches of places from 0 to ``count``, every epoch in another order; which ones follows from the seed."""
+    return grain.MapDataset.range(count).seed(seed).shuffle().repeat().batch(batch_size)
+
+
+def ahead(batches: grain.MapDataset, threads: int = 1) -> Iterator[dict[str, np.ndarray]]:
+    """The batches one after the other, the next four made while one is at work."""
+    return iter(batches.to_iter_dataset(grain.ReadOptions(num_threads=threads, prefetch_buffer_size=4)))

@@ -8,9 +8,10 @@
 
 from collections.abc import Iterator
 
-import grain
 import numpy as np
 from jaxtyping import Int
+
+from clipit.data.batches import ahead, epochs
 
 SHARE = 0.15  # of the tokens are to be guessed
 SHOWN_AS_MASK, SHOWN_AS_IS = 0.8, 0.1  # of these; the rest become another word, so that no word can be trusted
@@ -45,6 +46,4 @@ def word_batches(
     def gather(rows: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         return hide(tokens["input_ids"][rows], tokens["attention_mask"][rows], vocabulary_size, rng)
 
-    order = grain.MapDataset.range(len(tokens["input_ids"])).seed(seed).shuffle().repeat().batch(batch_size)
-    stream = order.random_map(gather)[start:]
-    return iter(stream.to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4)))
+    return ahead(epochs(len(tokens["input_ids"]), batch_size, seed).random_map(gather)[start:])

@@ -26,7 +26,7 @@ import numpy as np
 from absl import flags
 from jaxtyping import UInt8
 
-from clipit.data.batches import Pairs
+from clipit.data.batches import Pairs, ahead, epochs
 from clipit.data.sources.columns import open_picture
 from clipit.inputs.pictures import PictureError, Preprocess
 
@@ -72,32 +72,39 @@ class Stream:
         Raises:
             BrokenData: too many pictures cannot be read.
         """
-        order = grain.MapDataset.range(len(self)).seed(seed).shuffle().repeat().batch(batch_size)
-        gathered = order.random_map(partial(gather, self, in_groups, share))[start:]
+        gathered = epochs(len(self), batch_size, seed).random_map(partial(gather, self, in_groups, share))[start:]
         if not self.workers:
-            return watched(iter(gathered.to_iter_dataset(grain.ReadOptions(THREADS, prefetch_buffer_size=THREADS))))
+            return watched(ahead(gathered, THREADS))
         if not flags.FLAGS.is_parsed():  # grain asks for its flags when it starts processes; nobody sets any here
             flags.FLAGS.mark_as_parsed()
-        ahead = grain.MultiprocessingOptions(num_workers=self.workers, per_worker_buffer_size=2)
-        return watched(iter(gathered.to_iter_dataset(grain.ReadOptions(1, prefetch_buffer_size=1)).mp_prefetch(ahead)))
+        how = grain.MultiprocessingOptions(num_workers=self.workers, per_worker_buffer_size=2)
+        return watched(iter(gathered.to_iter_dataset(grain.ReadOptions(1, prefetch_buffer_size=1)).mp_prefetch(how)))
 
 
 def gather(
     stream: Stream, in_groups: bool, share: slice, rows: np.ndarray, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """One batch; "left_out" names the pictures that could not be read."""
-    told = stream.rows.select_columns("captions")[rows.tolist()]["captions"]
-    captions = [several[rng.integers(len(several))] for several in told]
+    """One batch; "left_out" names the pictures that could not be read.
+
+    A caption is a positive also of another row with the same picture; groups, which are of equal captions only, do not
+    know that.
+    """
+    told = stream.rows.select_columns(["captions", "key"])[rows.tolist()]
+    captions, keys = [several[rng.integers(len(several))] for several in told["captions"]], list(told["key"])
     pixels, left_out, rows = [], [], rows.copy()
     for place in range(len(rows))[share]:
         picture, row, faults = decode_near(stream, int(rows[place]))
         if faults:
-            rows[place], captions[place] = row, stream.rows.select_columns("captions")[row]["captions"][0]
+            another = stream.rows.select_columns(["captions", "key"])[row]
+            rows[place], captions[place], keys[place] = row, another["captions"][0], another["key"]
         pixels.append(picture)
         left_out += faults
     tokens = {name: values[share] for name, values in stream.tokenizer(captions).items()}
-    texts = np.unique(np.array(captions), return_inverse=True)[1].astype(np.int32)
-    alike = {"groups": texts[share]} if in_groups else {"positives": (texts[:, None] == texts[None, :])[share]}
+    texts, pictures = (np.unique(np.array(names), return_inverse=True)[1] for names in (captions, keys))
+    if in_groups:
+        alike = {"groups": texts[share].astype(np.int32)}
+    else:
+        alike = {"positives": (texts[share, None] == texts) | (pictures[share, None] == pictures)}
     return {"pixels": np.stack(pixels), **tokens, **alike, "rows": rows[share], "left_out": np.array(left_out, str)}
 
 

@@ -84,7 +84,9 @@ def measured(kind: str, arm: str, window: int, seed: int) -> dict[str, Any]:
         for kinds, counts in zip(world["objects"], world["counts"], strict=True)
     ]
     texts = embed_captions(model, tokenizer, names)  # [n, dim]
-    pointed, overlap, covered = [], [], []
+    pointed: list[float] = []
+    overlap: list[float] = []
+    covered: list[float] = []
     for scene, picture, text in zip(world, pixels, texts, strict=True):
 
         def similarity(pictures: Any, text: Float[np.ndarray, " dim"] = text) -> Float[np.ndarray, " n"]:
@@ -93,7 +95,7 @@ def measured(kind: str, arm: str, window: int, seed: int) -> dict[str, Any]:
         heat, boxes = occlusion_map(picture, similarity, window, STRIDE), boxes_of(scene)
         pointed.append(pointing_game(heat, boxes))
         overlap.append(intersection_over_union(heat, boxes))
-        covered.append(in_boxes(heat.shape, boxes).mean())
+        covered.append(float(in_boxes(heat.shape, boxes).mean()))
     found = zip(MEASURED, (pointed, overlap, covered), strict=True)
     return {"pictures": len(world), **{name: round(float(np.mean(value)), 4) for name, value in found}}
 

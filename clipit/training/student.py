@@ -10,12 +10,12 @@ stays as it is.
 
 from collections.abc import Iterator
 
-import grain
 import jax
 import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
+from clipit.data.batches import ahead, epochs
 from clipit.losses import distillation
 from clipit.models import DualEncoder
 from clipit.training.in_memory import devices_here
@@ -60,8 +60,7 @@ def sentences(
     def gather(rows: np.ndarray) -> dict[str, np.ndarray]:
         return {name: values[rows] for name, values in tokens.items()} | {"wanted": teacher_embeddings[rows]}
 
-    order = grain.MapDataset.range(len(teacher_embeddings)).seed(seed).shuffle().repeat().batch(batch_size)
-    return iter(order.map(gather).to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4)))
+    return ahead(epochs(len(teacher_embeddings), batch_size, seed).map(gather))
 
 
 @nnx.jit

@@ -5,7 +5,7 @@
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from clipit.models.config import BertConfig, encoder_to_dict
 from clipit.training.recipe import Phase
@@ -44,6 +44,11 @@ class WordsRecipe:
     checkpoint_every: int = 100
     text: BertConfig = field(default_factory=lambda: BertConfig(max_tokens=32, layers=2, quiet_start=True))
     phase: Phase = field(default_factory=lambda: Phase(steps=1_500, warmup_steps=100))
+
+    def changed(self, seed: int | None, steps: int | None, prose: str) -> "WordsRecipe":
+        """The recipe with another seed and number of steps, if they are given, and this book."""
+        phase = self.phase if steps is None else replace(self.phase, steps=steps)
+        return replace(self, seed=self.seed if seed is None else seed, phase=phase, prose=prose)
 
     def to_json(self) -> str:
         """The recipe as text."""

@@ -443,7 +443,7 @@ print(
 plot_intervals("Real encoders, both frozen: names of things never seen", ["first", "within ten"], marks, "share found")
 
 # %% [markdown]
-# With names of others it is what chance gives; with the right ones it is some thirty times as often at first place, for things that were never trained on. That is far from a good search. But there is nothing between these two encoders that never met than two linear maps, learned from 900 pairs. (To run it yourself: `pip install -e ".[backbones]"` in a copy of this repository gets both encoders and the names, and then `clipit train italian-real`.) Whether one finds more when the encoders train as well is a question for lesson 6.
+# With names of others it is what chance gives; with the right ones it is more than thirty times as often at first place, for things that were never trained on. That is far from a good search. But there is nothing between these two encoders that never met than two linear maps, learned from 900 pairs. (To run it yourself: `pip install -e ".[backbones]"` in a copy of this repository gets both encoders and the names, and then `clipit train italian-real`.) Whether one finds more when the encoders train as well is a question for lesson 6.
 #
 # ## Play with it
 #

@@ -76,6 +76,15 @@ def test_equal_captions_are_positives_also_in_groups_and_in_shares():
     assert np.array_equal(part["input_ids"], whole["input_ids"][10:20])
 
 
+def test_rows_of_one_picture_are_positives_whatever_they_say():
+    rows = stream().rows.map(lambda row: {"key": "one" if row["key"] in ("picture 3", "picture 30") else row["key"]})
+    batch = next(Stream(rows, TOKENIZER, PREPARE).batches(40, seed=4))
+    first, other = (int(np.flatnonzero(batch["rows"] == row)[0]) for row in (3, 30))
+    assert batch["positives"][first, other] and batch["positives"][other, first]
+    without = next(stream().batches(40, seed=4))["positives"]
+    assert not without[first, other] and batch["positives"].sum() == without.sum() + 2
+
+
 def test_a_broken_picture_is_named_and_the_next_stands_in(capsys):
     batches = take(stream(broken=(7, 8)).batches(8, seed=5), 5)
     rows = np.concatenate([batch["rows"] for batch in batches])

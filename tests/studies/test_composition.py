@@ -45,4 +45,5 @@ def test_a_trained_model_tells_things_apart_and_an_untrained_one_does_not(monkey
     monkeypatch.setattr(study, "PAIRS", 40)
     trained, untrained = (study.measured("result", arm, "thing", 0) for arm in study.ARMS)
     assert set(trained) | {"kind", "arm", "swap", "seed"} == set(study.COLUMNS)
-    assert trained["choice"] > 0.75 > 0.7 > untrained["choice"]
+    assert trained["choice"] > 0.75  # of 80; a coin passes 0.67 once in a thousand times
+    assert untrained["choice"] < 0.7
