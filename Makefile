@@ -2,7 +2,7 @@
 #     pip install -c requirements.lock -e ".[course,dev]"
 # and the same commands do the same.
 
-.PHONY: help run test lab notebooks figures env lock clean
+.PHONY: help run test lab notebooks figures book env lock clean
 
 help:
 	@echo "make run        train a small Italian CLIP, evaluate it, write runs/quick/report.html"
@@ -10,6 +10,7 @@ help:
 	@echo "make lab        open the notebooks"
 	@echo "make notebooks  rebuild the notebooks from notebooks/source"
 	@echo "make figures    redraw the pictures in figures/"
+	@echo "make book       build the course as a site, into build/book"
 	@echo "make env        make .venv, which the others do by themselves"
 	@echo "make lock       settle the versions again, after a change in pyproject.toml (needs uv)"
 	@echo "make clean      remove .venv and caches (runs/ is yours and stays)"
@@ -28,6 +29,11 @@ notebooks: env
 
 figures: env
 	@.venv/bin/clipit figures
+
+# The notebooks are shown as they were executed; every warning is an error.
+book: .venv/.book
+	@.venv/bin/sphinx-build -q -W --keep-going docs build/book
+	@echo "The book is in build/book: open build/book/index.html."
 
 env: .venv/.ready
 	@:
@@ -49,6 +55,12 @@ install = if command -v uv >/dev/null; then \
 .venv/.lab: .venv/.ready
 	@echo "Installing JupyterLab into .venv (once) ..."
 	@$(call install,course)
+	@touch $@
+
+# Sphinx, and what it needs.
+.venv/.book: .venv/.ready
+	@echo "Installing Sphinx into .venv (once) ..."
+	@$(call install,book)
 	@touch $@
 
 # A candidate has to start: a version manager may put names on the path that lead nowhere.

@@ -1,0 +1,149 @@
+"""Every page of the book in a real browser, at the width of a laptop and of a phone, in light and in dark.
+
+Skipped by name where there is no Chromium, or where the extra `browser` is not installed.
+"""
+
+import http.server
+import shutil
+import threading
+from functools import partial
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LAPTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+LESSON = "lessons/02_contrastive_loss.html"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(book):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def tab(browser, address):
+    """Opens tabs that note what goes wrong in them."""
+    contexts, wrong = [], []
+
+    def opened(size=LAPTOP, scheme="light"):
+        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith((address, "data:")) else wrong.append(asked.url))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def names(book):
+    return sorted(path.relative_to(book).as_posix() for path in book.rglob("*.html") if "_static" not in path.parts)
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_no_page_complains_asks_elsewhere_or_scrolls_sideways(book, address, tab, size):
+    page, wide = tab(size), {}
+    for name in names(book):
+        page.goto(address + name)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            wide[name] = width
+        missing = page.evaluate("[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)")
+        assert missing == [], name
+    assert wide == {}
+
+
+CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "image-alt", "link-name", "label", "button-name"]}}
+CHECKED = ("index", "glossary", "teaching", "made/results", "made/reference/evaluation", "lessons/10_use_clip_italian")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_can_be_read(address, tab, scheme):
+    """The rules of axe-core on contrast, and on names for what is seen or pressed."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the extra `browser` is not installed")
+    page, found = tab(LAPTOP, scheme), {}
+    for name in CHECKED:
+        page.goto(f"{address}{name}.html")
+        result = axe.Axe().run(page, options=CONTRAST)
+        for violation in result.response["violations"]:
+            found[name, violation["id"]] = [node["html"][:120] for node in violation["nodes"]][:5]
+    assert found == {}
+
+
+def test_dark_and_light_can_be_chosen(address, tab):
+    page = tab(LAPTOP, "light")
+    page.goto(address + "index.html")
+    ground = "getComputedStyle(document.querySelector('.clipit-playground')).backgroundColor"
+    before = page.evaluate(ground)
+    for _ in range(3):  # through automatic, light and dark
+        if page.evaluate("document.documentElement.dataset.theme") == "dark":
+            break
+        page.locator(".theme-switch-button:visible").first.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark" and page.evaluate(ground) != before
+
+
+def test_the_playground_takes_steps(address, tab):
+    page = tab()
+    page.goto(address + "index.html")
+    steps, loss = page.locator(".clipit-playground .steps"), page.locator(".clipit-playground .loss")
+    before = float(loss.inner_text())
+    for _ in range(5):
+        page.locator(".clipit-playground .step").click()
+    assert steps.inner_text() == "5" and float(loss.inner_text()) < before
+
+
+def test_an_animation_moves(address, tab):
+    page = tab()
+    page.goto(address + LESSON)
+    block = page.locator(".clipit-space").first
+    before = block.locator("svg.plane").inner_html()
+    block.locator("input[type=range]").evaluate(
+        "slider => { slider.value = 5; slider.dispatchEvent(new Event('input')) }"
+    )
+    assert block.locator("svg.plane").inner_html() != before
+
+
+def test_a_solution_unfolds(address, tab):
+    page = tab()
+    page.goto(address + LESSON)
+    fold = page.locator("details:has(> summary:text-is('Solution'))").first
+    code = fold.locator("pre").first
+    assert not code.is_visible()
+    fold.locator("summary").click()
+    assert code.is_visible() and "def my_info_nce" in code.inner_text()
+
+
+def test_search_finds(address, tab):
+    page = tab()
+    page.goto(address + "search.html?q=projection")
+    page.wait_for_selector("#search-results li a", timeout=15_000)
+    assert any("lessons/" in link.get_attribute("href") for link in page.locator("#search-results li a").all())
+
+
+def test_the_sheet_for_students_is_one_printed_page(address, tab):
+    page = tab()
+    page.goto(address + "student_sheet.html")
+    printed = page.pdf(format="A4")
+    assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") + printed.count(b"/Type /Page/") == 1
