@@ -53,7 +53,6 @@ html_theme_options = {
     "use_repository_button": True,
     "use_download_button": False,  # the badge of a lesson, and `clipit lesson`, give the edition without solutions
     "show_toc_level": 2,
-    "secondary_sidebar_items": {"index": [], "**": ["page-toc.html"]},  # the front page's playground needs the room
     "home_page_in_toc": True,
     "navbar_persistent": [],  # the search is in the sidebar already
 }
