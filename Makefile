@@ -30,9 +30,10 @@ notebooks: env
 figures: env
 	@.venv/bin/clipit figures
 
-# The notebooks are shown as they were executed; every warning is an error.
+# The notebooks are shown as they were executed; every warning is an error. -E: Sphinx does not notice
+# when the code that writes pages and links changes, so it reads all of them anew.
 book: .venv/.book
-	@.venv/bin/sphinx-build -q -W --keep-going docs build/book
+	@.venv/bin/sphinx-build -q -E -W --keep-going docs build/book
 	@echo "The book is in build/book: open build/book/index.html."
 
 env: .venv/.ready

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from clipit_book import ROOT
@@ -22,7 +23,8 @@ from clipit_book.lessons import NOTEBOOKS, markdown
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| \[\d\d\]", re.MULTILINE)
 PLACE = r"\b(?P<place>lessons? \d+, section \d+|lessons? \d+|exercise \d+\.\d+|sections? \d+)\b"
 # No link inside these: they are links already, or are read letter by letter.
-LEFT_ALONE = (nodes.reference, nodes.title, nodes.literal, nodes.literal_block, nodes.math, nodes.raw, nodes.pending)
+LINKS = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
+LEFT_ALONE = (*LINKS, nodes.title, nodes.literal, nodes.literal_block, nodes.math, nodes.raw)
 
 
 @dataclass(frozen=True)

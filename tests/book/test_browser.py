@@ -26,6 +26,7 @@ def address(book):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -97,10 +98,8 @@ def test_dark_and_light_can_be_chosen(address, tab):
     page.goto(address + "index.html")
     ground = "getComputedStyle(document.querySelector('.clipit-playground')).backgroundColor"
     before = page.evaluate(ground)
-    for _ in range(3):  # through automatic, light and dark
-        if page.evaluate("document.documentElement.dataset.theme") == "dark":
-            break
-        page.locator(".theme-switch-button:visible").first.click()
+    page.locator(".theme-switch-button:visible").first.click()
+    page.locator(".theme-change-button[data-mode=dark]:visible").first.click()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark" and page.evaluate(ground) != before
 
 

@@ -99,6 +99,16 @@ def test_a_page_has_one_title(pages):
     assert {name: page.headings for name, page in pages.items() if page.headings != 1} == {}
 
 
+def test_no_link_is_empty_or_inside_another(book, pages):
+    """Such as a term that is linked by itself within the words of a link that somebody wrote."""
+    for name in pages:
+        article = (
+            (book / name).read_text("utf-8").partition('<article class="bd-article">')[2].partition("</article>")[0]
+        )
+        links = re.findall(r'<a class="[^"]*(?:reference|term)[^"]*"[^>]*>(.*?)</a>', article, re.DOTALL)
+        assert all(re.sub(r"<(?!img)[^>]+>", "", words).strip() and "<a " not in words for words in links), name
+
+
 def test_formulas_need_no_script(pages):
     assert "math" in pages["lessons/04_italian_captions.html"].tags
     assert "math" in pages["notation.html"].tags
