@@ -19,7 +19,7 @@ bias -10: 10.01
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from clipit.losses.contrastive import check_pairs, scaled_similarities
 
@@ -31,10 +31,11 @@ def sigmoid(
     text_embeddings: Float[Array, "batch dim"],
     logit_scale: Float[Array, ""] | float | int,
     logit_bias: Float[Array, ""] | float | int,
+    positives: Bool[Array, "batch batch"] | None = None,
 ) -> Float[Array, ""]:
     """Sum over all pairs of -log sigmoid(z (s cos + b)), divided by the batch, in nats.
 
-    z is +1 where text j is the caption of picture i, on the diagonal, and -1 elsewhere. Unlike InfoNCE the value grows
+    z is +1 where text j describes picture i, and -1 elsewhere. Unlike InfoNCE the value grows
     with the batch, because each picture has B-1 questions more to answer.
 
     Args:
@@ -42,6 +43,7 @@ def sigmoid(
         text_embeddings: row i is the caption of picture i, of length 1, any floating type.
         logit_scale: s, what cosines are multiplied by; positive.
         logit_bias: b, added to every logit; negative, because most pairs do not belong together.
+        positives: text j describes picture i; the diagonal if nothing is given.
 
     Returns:
         A float32 scalar, above 0. Works under ``jit`` and ``grad``.
@@ -53,5 +55,5 @@ def sigmoid(
     batch = image_embeddings.shape[0]
     logits = scaled_similarities(image_embeddings, text_embeddings, logit_scale)  # [batch, batch]
     logits = logits + jnp.asarray(logit_bias, jnp.float32)
-    belong = 2 * jnp.eye(batch) - 1  # +1 on the diagonal, -1 elsewhere
-    return -jax.nn.log_sigmoid(belong * logits).sum() / batch
+    belong = jnp.eye(batch, dtype=bool) if positives is None else positives  # [batch, batch]
+    return -jax.nn.log_sigmoid(jnp.where(belong, logits, -logits)).sum() / batch

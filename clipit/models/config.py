@@ -224,6 +224,8 @@ class DualConfig:
         projection_dim: length of the vectors that are compared.
         initial_logit_scale: what similarities are multiplied with at the start; CLIP's 1 / 0.07.
         constant_logit_scale: the logit scale stays what it is at the start, as CLIP-Italian's 20 did.
+        initial_logit_bias: what the sigmoid loss adds to similarities at the start, SigLIP's -10; 0 for none, because a
+            softmax does not notice it.
     """
 
     vision: VisionConfig = field(default_factory=ConvNetConfig)
@@ -231,6 +233,7 @@ class DualConfig:
     projection_dim: int = 256
     initial_logit_scale: float = 1 / 0.07
     constant_logit_scale: bool = False
+    initial_logit_bias: float = 0.0
 
 
 KINDS: dict[str, type] = {
@@ -277,4 +280,5 @@ def from_dict(values: dict[str, Any]) -> DualConfig:
     """The config that ``to_dict`` wrote, also before it had all its fields; raises as ``encoder_from_dict`` does."""
     towers = {name: encoder_from_dict(values[name]) for name in ("vision", "text")}
     always = {name: values[name] for name in ("projection_dim", "initial_logit_scale")}
-    return DualConfig(**towers, **always, constant_logit_scale=values.get("constant_logit_scale", False))
+    newer = {name: values[name] for name in ("constant_logit_scale", "initial_logit_bias") if name in values}
+    return DualConfig(**towers, **always, **newer)

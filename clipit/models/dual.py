@@ -62,8 +62,14 @@ class DualEncoder(nnx.Module):
         self.text = ENCODERS[type(config.text)](config.text, rngs)
         self.visual_projection = nnx.Linear(config.vision.features, config.projection_dim, use_bias=False, rngs=rngs)
         self.text_projection = nnx.Linear(config.text.features, config.projection_dim, use_bias=False, rngs=rngs)
-        if not config.constant_logit_scale:
-            self.log_logit_scale = nnx.Param(jnp.asarray(math.log(config.initial_logit_scale), jnp.float32))
+        self.start_logits()
+
+    def start_logits(self) -> None:
+        """The numbers that turn similarities into logits, as the config says that they start."""
+        if not self.config.constant_logit_scale:
+            self.log_logit_scale = nnx.Param(jnp.asarray(math.log(self.config.initial_logit_scale), jnp.float32))
+        if self.config.initial_logit_bias:
+            self.logit_bias = nnx.Param(jnp.asarray(self.config.initial_logit_bias, jnp.float32))
 
     def encode_image(
         self, pixels: Float[Array | np.ndarray, "batch height width 3"], intermediates: bool = False

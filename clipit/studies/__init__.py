@@ -2,7 +2,7 @@
 
 >>> run_study("tea")
 Traceback (most recent call last):
-ValueError: There is no study called 'tea'; choose one of captions, composition, counting, ..., zero_shot.
+ValueError: There is no study called 'tea'; choose one of batch_size, captions, composition, ..., zero_shot.
 """
 
 import importlib
@@ -10,11 +10,13 @@ import importlib
 from clipit.studies.table import Row
 
 STUDIES = (
+    "batch_size",
     "captions",
     "composition",
     "counting",
     "encoders",
     "labels",
+    "languages",
     "localization",
     "optimizer",
     "proper_nouns",

@@ -28,6 +28,7 @@ from jaxtyping import Float
 from clipit.data.batches import Pairs, decode, load_pairs, shuffled
 from clipit.data.emoji.world import make_world
 from clipit.hub import load
+from clipit.hub.folder import save_model
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
 from clipit.studies.italian import BATCH, SEEDS, TUNING_SEEDS, italian_recipe, last_phase
@@ -126,6 +127,15 @@ def trained(arm: str, pairs: int, rate: float, seed: int) -> tuple[DualEncoder, 
         phase: Phase = last_phase(rate, STEPS, (*TRAINS, "log_logit_scale"))
         fit_phase(model, replace(recipe, phases=(phase,)), 0, shuffled(learned, seed) if arm == CONTROL else learned)
     return model, tokenizer
+
+
+def keep(arm: str, folder: str) -> None:
+    """Trains an arm as the table says is best, with the first seed, and writes it for the lessons, in 16 bits.
+
+    ``python -c "from clipit.studies.retrieval import keep; keep('multilingual_student', 'data/weights/multilingual')"``
+    """
+    rate = best_rate(Table(results_file(NAME), ABOUT, COLUMNS).rows(), arm)
+    save_model(*trained(arm, SIZES[0], rate, SEEDS[0]), folder, half=True)
 
 
 def starting(kind: str, pairs: int, seed: int) -> tuple[Recipe, Tokenizer]:

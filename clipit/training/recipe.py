@@ -14,6 +14,7 @@ from clipit.models.published import ITALIAN_BERT_XXL, VIT_B_32
 from clipit.training.phase import Phase, phase_from_dict
 
 DTYPES = ("float32", "bfloat16")
+LOSSES = ("info_nce", "sigmoid")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Recipe:
         vocabulary_size: tokens of the tokenizer at most.
         max_tokens: captions are cut to so many tokens; 0 for as many as the text encoder reads.
         batch_size: pairs in a step; each picture is told from all other captions of the batch.
+        loss: "info_nce", CLIP's, or "sigmoid", SigLIP's, for which ``model`` needs an ``initial_logit_bias``.
         group_size: each picture is told only from the captions of so many pairs of the batch; 0 for the whole batch.
         chunk: so many pairs go through the encoders at a time: the gradients of the whole batch; 0 for all at once.
         counting: weight of ``clipit.losses.counting``, which tells a caption from itself with another number; 0 for
@@ -60,6 +62,7 @@ class Recipe:
     vocabulary_size: int = 2_000
     max_tokens: int = 0
     batch_size: int = 256
+    loss: str = "info_nce"
     group_size: int = 0
     chunk: int = 0
     tile: int = 0
@@ -100,6 +103,10 @@ class Recipe:
             raise ValueError("counting is a weight, 0 or more, and only for the small world.")
         if self.group_size < 0 or self.group_size and self.batch_size % self.group_size:
             raise ValueError(f"A batch_size of {self.batch_size} cannot be cut into groups of {self.group_size}.")
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss is {' or '.join(LOSSES)}, not {self.loss!r}.")
+        if self.loss == "sigmoid" and (self.group_size or self.tile or not self.model.initial_logit_bias):
+            raise ValueError("The sigmoid loss needs an initial_logit_bias in model, and goes without groups and tile.")
         if self.dtype not in DTYPES:
             raise ValueError(f"dtype is {' or '.join(DTYPES)}, not {self.dtype!r}.")
         if self.copy_projection and not self.vision_from:

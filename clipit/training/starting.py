@@ -9,13 +9,11 @@ An encoder may come with the course ("english-clip", "italian-bert"), out of a r
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 from flax import nnx
 
 from clipit.data.locate import data_folder
@@ -99,8 +97,7 @@ def joined_model(recipe: Recipe) -> DualEncoder:
     model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
     model.visual_projection = nnx.Linear(config.vision.features, config.projection_dim, use_bias=False, rngs=rngs)
     model.text_projection = nnx.Linear(config.text.features, config.projection_dim, use_bias=False, rngs=rngs)
-    if not config.constant_logit_scale:
-        model.log_logit_scale = nnx.Param(jnp.asarray(math.log(config.initial_logit_scale), jnp.float32))
+    model.start_logits()
     return model
 
 

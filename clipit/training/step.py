@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Float
 from optax.contrib import MuonDimensionNumbers
 
 from clipit.inputs.pictures import Preprocess
-from clipit.losses import counting, info_nce
+from clipit.losses import counting, info_nce, sigmoid
 from clipit.losses.large_batch import in_chunks, sharded_info_nce
 from clipit.models import DualEncoder
 from clipit.training.mesh import cut
@@ -124,10 +124,11 @@ class Computing:
     """How the loss of a batch is computed.
 
     Attributes:
-        group_size, dtype, chunk, tile, counting: as a ``Recipe`` says it.
+        loss, group_size, dtype, chunk, tile, counting: as a ``Recipe`` says it.
         mesh: the devices over which the batch is spread; needed with ``tile``.
     """
 
+    loss: str = "info_nce"
     group_size: int = 0
     dtype: str = "float32"
     chunk: int = 0
@@ -138,8 +139,8 @@ class Computing:
 
 def computing(recipe: Recipe, mesh: Mesh) -> Computing:
     """How a recipe's losses are computed on these devices."""
-    tiled_over = mesh if recipe.tile else None
-    return Computing(recipe.group_size, recipe.dtype, recipe.chunk, recipe.tile, recipe.counting, tiled_over)
+    same = {name: getattr(recipe, name) for name in ("loss", "group_size", "dtype", "chunk", "tile", "counting")}
+    return Computing(**same, mesh=mesh if recipe.tile else None)
 
 
 def rounded(model: DualEncoder, dtype: str) -> DualEncoder:
@@ -197,7 +198,10 @@ def batch_loss(
 ) -> Float[Array, ""]:
     """The loss of a batch as ``clipit.data.batches`` gives it: contrastive, and that of counting if it is asked for."""
     images, texts = embed_batch(model, batch, preprocess, how)
-    loss = contrastive_loss(images, texts, model.logit_scale(), batch, how)
+    if how.loss == "sigmoid":
+        loss = sigmoid(images, texts, model.logit_scale(), model.logit_bias[...], batch["positives"])
+    else:
+        loss = contrastive_loss(images, texts, model.logit_scale(), batch, how)
     if how.counting and "other_ids" in batch:  # not where the text encoder is frozen: there is nothing to learn
         tokens = {"input_ids": batch["other_ids"], "attention_mask": batch["attention_mask"]}
         loss += how.counting * counting(images, texts, model.encode_text(tokens), model.logit_scale())

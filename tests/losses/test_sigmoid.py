@@ -39,6 +39,16 @@ def test_two_pairs_worked_out_by_hand():
     assert float(sigmoid(images, texts, 2.0, -1.0)) == pytest.approx(by_hand, rel=1e-6)
 
 
+def test_captions_that_fit_another_picture_too_are_a_yes():
+    images, texts = pairs(3, batch=6)
+    positives = np.eye(6, dtype=bool)
+    positives[1, 4] = positives[4, 1] = True
+    logits = 5.0 * np.asarray(images, np.float64) @ np.asarray(texts, np.float64).T - 2.0
+    by_hand = np.where(positives, np.log1p(np.exp(-logits)), np.log1p(np.exp(logits))).sum() / 6
+    assert float(sigmoid(images, texts, 5.0, -2.0, jnp.asarray(positives))) == pytest.approx(by_hand, rel=1e-5)
+    assert float(sigmoid(images, texts, 5.0, -2.0, jnp.eye(6, dtype=bool))) == float(sigmoid(images, texts, 5.0, -2.0))
+
+
 @pytest.mark.parametrize("scale, bias", [(1, 0), (10.0, -10.0), (15.0, -3.5)])
 def test_equals_the_double_loop(scale, bias):
     images, texts = pairs(0)
