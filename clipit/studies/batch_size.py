@@ -8,7 +8,7 @@ more pairs, and as many examples make fewer steps. So arms differ in one of them
 - ``local_16``: batches of 1,024, of which each picture is told from the captions of its group of 16 only, as the
   devices of the original training did it. Beside nce_1024 nothing differs but the negatives;
 - ``steps_16``, ``steps_64``, ``steps_256``: as many *steps* as nce_1024, so fewer examples the smaller the batch is, as
-  if a larger batch took no longer: an accelerator that is not full. On a CPU a batch takes the time of its examples.
+  if a larger batch took no longer: an accelerator that is not full. What a step really took is in the column seconds.
 
 Equal captions of a batch, and captions that fit another picture too, are positives in all arms. The image encoder is
 english-clip's and locked, so that its features are computed once; captions are read by a bag of words, which learns in
