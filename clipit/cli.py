@@ -11,9 +11,9 @@ from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
 from clipit.apps.entry import run_command
+from clipit.apps.language_commands import language
 from clipit.apps.protocol_commands import protocol
 from clipit.training.finding import find_recipe
-from clipit.training.recipe import read_recipe
 from clipit.training.words_recipe import WORDS
 
 DEFAULT, QUICKLY = "italian-clip", Path("runs/quick")  # what make run trains, and where others look for it
@@ -114,29 +114,16 @@ def train(
 
 @app.command
 def evaluate(run: Positional[Path], json: bool = False) -> None:
-    """Measure a run on all test splits, and write results.json and report.html.
+    """Measure a run on all test splits, and write results.json and report.html; or what a sheet's language has lost.
 
     Args:
-        run: a run's folder.
+        run: a run's folder, or what `clipit language train` wrote.
         json: print everything as JSON.
     """
-    from clipit.apps.report import write_report
-    from clipit.apps.running import evaluate as evaluate_run
-    from clipit.apps.running import summary
-    from clipit.hub import load_model
-    from clipit.training.loop import Run
-    from clipit.training.mesh import start_devices
-    from clipit.training.runs import RunFolder
+    from clipit.apps.running import evaluate_folder
 
-    folder = RunFolder(run)
-    if not folder.recipe.is_file():
-        raise ValueError(f"{run} is no run: it holds no recipe.json.")
-    recipe = read_recipe(folder.recipe)
-    start_devices(recipe.devices)
-    finished = Run(run, recipe, *load_model(run), folder.read_metrics())
-    results = evaluate_run(finished)
-    report = write_report(finished, results)
-    tell(results, json, [*summary(results), f"{report} shows it all."])
+    results, lines = evaluate_folder(run)
+    tell(results, json, lines)
 
 
 @app.command
@@ -248,6 +235,7 @@ def bench(name: Positional[str], json: bool = False) -> None:
 
 app.command(data, name="data")
 app.command(protocol, name="protocol")
+app.command(language, name="language")
 
 
 @app.command

