@@ -10,6 +10,7 @@ import tyro
 from tyro.conf import Positional
 
 from clipit.apps.data_commands import data
+from clipit.apps.demo_commands import demo
 from clipit.apps.entry import run_command
 from clipit.apps.language_commands import language
 from clipit.apps.protocol_commands import protocol
@@ -234,6 +235,7 @@ def bench(name: Positional[str], json: bool = False) -> None:
 
 
 app.command(data, name="data")
+app.command(demo)
 app.command(protocol, name="protocol")
 app.command(language, name="language")
 
