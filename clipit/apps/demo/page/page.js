@@ -45,7 +45,7 @@ function startPicture(model) {
     Object.assign(get("picture"), { src: picture.address, alt: picture.caption });
     get("picture-caption").replaceChildren(...glossed(picture, model.facts.language));
     if (model.facts.drawn && !picture.own) counting.guess(picture.caption);
-    forget(model.facts.drawn && !picture.own ? get("query").value : "");
+    forget(picture.own ? "" : get("query").value);
     label();
     counting.answer();
   }
