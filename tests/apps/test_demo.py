@@ -25,6 +25,7 @@ from clipit.apps.demo import (
     check_tokenizer,
     facts_of,
     gallery,
+    put_in_place,
     runtime,
     write_demo,
 )
