@@ -4,6 +4,7 @@ Heavy things are imported by the command that needs them, so that ``clipit --hel
 """
 
 import json as json_module
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def train(
 
     changed = {name: value for name, value in (("steps", steps), ("scenes", scenes)) if value is not None}
     folder = out or Path("runs") / "-".join(Path(sheet).stem for sheet in sheets)
-    results, lines = train_language(sheets, folder, LanguageSettings(layers=layers, seed=seed, **changed))
+    settings = replace(LanguageSettings(layers=layers, seed=seed), **changed)  # type: ignore[arg-type]
+    results, lines = train_language(sheets, folder, settings)
     tell(results, json, [f"The model is in {folder}.", *lines])
 
 

@@ -4,7 +4,7 @@
 [[1]]
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from clipit.training.features import image_features
 from clipit.training.step import embed_batch
 
 H100 = Machine()  # at the share of its peak, and the price, that are assumed where nothing else is said
-LOSSES = {"whole matrix": info_nce, "in tiles": tiled_info_nce}
+LOSSES: dict[str, Callable[..., Array]] = {"whole matrix": info_nce, "in tiles": tiled_info_nce}
 
 
 def memory_wall(sizes: Sequence[int]) -> dict[str, tuple[list[int], list[int]]]:
@@ -91,7 +91,8 @@ def gradient_of(how: str, pairs: int, small: int) -> tuple[float, Float[np.ndarr
         return embed_batch(model, part, model.preprocess)
 
     def loss(model: DualEncoder, vectors: Any) -> Array:
-        return info_nce(*vectors, model.logit_scale())
+        images, texts = vectors
+        return info_nce(images, texts, model.logit_scale())
 
     @nnx.jit
     def run(model: DualEncoder, batch: dict[str, Array]) -> Any:

@@ -91,8 +91,8 @@ class LanguageSettings:
     def phase(self) -> Phase:
         """What moves: the text encoder, its projection and the scale."""
         warmup = min(20, self.steps - 1)
-        rates = {"learning_rate": 0.4 * self.rate, "kernel_learning_rate": self.rate}
-        return Phase("", (*TRAINS, "log_logit_scale"), self.steps, warmup_steps=warmup, **rates)
+        phase = Phase("", (*TRAINS, "log_logit_scale"), self.steps, warmup_steps=warmup)
+        return replace(phase, learning_rate=0.4 * self.rate, kernel_learning_rate=self.rate)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,8 @@ def descend(
     model: DualEncoder, vectors: Float[np.ndarray, "n dim"], batches: dict[str, np.ndarray], phase: Phase
 ) -> list[float]:
     """Trains what the phase moves, on picture vectors that are there already; returns the loss of each step."""
-    graph, moving, frozen = nnx.split(model, nnx.All(nnx.Param, Moving(phase.trains)), ...)
+    graph, *states = nnx.split(model, nnx.All(nnx.Param, Moving(phase.trains)), ...)
+    moving, frozen = states
     end, losses = all_steps(moving, frozen, jnp.asarray(vectors), batches, graph, phase)
     nnx.update(model, with_values(moving, end))
     return np.asarray(losses).tolist()
