@@ -1,9 +1,9 @@
 # %% [markdown]
-# {badge} · Notebook 8 of 12 · machine 60 s · reading 25 min · exercises 20 min
+# {badge} · Notebook 8 of 12 · machine 70 s · reading 30 min · exercises 20 min
 #
 # # 8 · Is a language-specific model better than the multilingual one?
 #
-# **You will show that** the published answer compares two models which differ in two things at once, and you will take the two apart: which language the text encoder reads, and what taught it.
+# **You will show that** the published answer compares two models which differ in two things at once, and you will take the two apart: whether all of it went into Italian, and what taught it.
 #
 # **Before:** lesson 0 for search and vectors. Lesson 2 for the contrastive loss. Lesson 4 for *interval* and *bootstrap*. Lessons 5 and 6 tell how an Italian CLIP is made.
 #
@@ -22,6 +22,8 @@ clipit.course.setup()
 # The course ships small twins of both: `only-italian` and `multilingual`. They share one image encoder, that of `english-clip` (lesson 5), so that a picture has the *same* vector in both. All that differs is who reads the query.
 
 # %%
+import numpy as np
+
 import clipit
 from clipit.course.retrieving import captioned
 from clipit.course.searching import open_gallery
@@ -39,7 +41,7 @@ print(f"{len(gallery)} pictures with {len(test.captions):,} captions.")
 gallery.show(f"only-italian: {query} (apples)", best["only-italian"], shows)
 
 # %% [markdown]
-# (Under each picture stand its own caption and its English gloss; a blue frame says that the query is true of it.) And the other model:
+# (Under each picture stand its own caption and its English gloss; a blue frame says that the query is true of it, a broken orange one that it is not.) And the other model:
 
 # %%
 gallery.show(f"multilingual: {query} (apples)", best["multilingual"], shows)
@@ -53,7 +55,7 @@ gallery.show(f"multilingual: {query} (apples)", best["multilingual"], shows)
 #
 # - **recall@k**: the share of queries with a right picture among the first k;
 # - **mean reciprocal rank**, MRR: the mean of 1/rank: a first place counts 1, a second place 1/2, a third 1/3; beyond the tenth place nothing, hence MRR@10;
-# - the **median rank**.
+# - the **median rank**: half of the queries do no worse.
 #
 # The same works the other way round: a picture is the query, and its captions are to be found. Each of our pictures has five captions, some of which say little ("un gatto", a cat), so that they are true of many pictures; all of them count as right.
 
@@ -106,8 +108,6 @@ def mean_reciprocal_rank(similarities, right):
 
 
 # %%
-import numpy as np
-
 from clipit.course.exercises import retrieving as check
 
 check.mrr(mean_reciprocal_rank)
@@ -124,9 +124,9 @@ check.mrr(mean_reciprocal_rank)
 #
 # </details>
 #
-# ## 3 · A CLIP that never saw a picture
+# ## 3 · A text encoder that never saw a picture
 #
-# How is a multilingual CLIP made? Captions in many languages are rare; *translations* are plenty. So take a finished English CLIP and use its text encoder as a **teacher**. For a sentence and its translation, the teacher reads the English side and says where in the space it belongs; a multilingual text encoder, the **student**, reads the other side and is trained to put it at the same place (Reimers and Gurevych 2020). The loss is the distance between the two points. No picture is used. Since the teacher's points already lie near the right pictures, so do the student's.
+# How is a multilingual CLIP made? Captions in many languages are rare; *translations* are plenty. So take a finished English CLIP and use its text encoder as a **teacher**. For a sentence and its translation, the teacher reads the English side and says where in the space it belongs; a multilingual text encoder, the **student**, reads the other side and is trained to put it at the same place (Reimers and Gurevych 2020). The loss is the distance between the two points. The student sees no picture; the image encoder, which did, stays as it is. Since the teacher's points lie nearer to the right pictures than to others, so do the student's.
 #
 # Here it is on our scale: 60 steps of a new student that reads Italian, on 5,000 captions and the places where `english-clip` puts their English translations.
 
@@ -145,10 +145,10 @@ clipit.course.reveal(
 print(f"Distance to the teacher's points: halved within {len(losses)} steps: {losses[-1] < losses[0] / 2}.")
 print(f"MRR@10 in Italian over 200 pictures above 0.2: before {found[0] > 0.2}, after {found[1] > 0.2}.")
 plot_lines("A student learns where its teacher puts sentences", {"student": (steps, [losses[step] for step in steps])},
-           "step", "squared distance to the teacher", {"pointing anywhere": 2.0})  # fmt: skip
+           "step", "squared distance to the teacher", {"nothing to do with it": 2.0})  # fmt: skip
 
 # %% [markdown]
-# Two vectors of length one that have nothing to do with each other are at a squared distance of about 2 (grey line). The student comes down from there, and with it the places of the sentences come near the pictures, which it never met.
+# Two vectors of length one that have nothing to do with each other are at a squared distance of about 2 (dotted line). The student comes down from there, and with it the places of the sentences come near the pictures, which it never met.
 #
 # It works with several languages at once as well: `multilingual` was taught so, with captions of which a third each are in Italian, English and Spanish. `only-italian` learned as CLIP-Italian did, from Italian captions and their pictures, with the contrastive loss.
 #
@@ -178,7 +178,7 @@ marks = {"mean and 95 % interval": [(one["mean"], one["low"], one["high"]) for o
 plot_intervals("MRR@10, captions in Italian", list(measured), marks, "MRR@10")
 
 # %% [markdown]
-# Two habits make such a comparison honest. It is **paired**: both models answered the same captions, so we take the difference caption by caption. Hard captions are hard for both, and that drops out. And it is **clustered**: five captions of one picture succeed and fail together, so the bootstrap draws whole pictures. The last row forgets that, and looks surer than it may.
+# Two habits make such a comparison honest. It is **paired**: both models answered the same captions, so we take the difference caption by caption. What is hard for both then drops out. (Here that is little: what is hard for the one is often not what is hard for the other.) And it is **clustered**: five captions of one picture succeed and fail together, so the bootstrap draws whole pictures. The last row forgets that, and looks surer than it may.
 #
 # ### Exercise 8.2 · One difference for each picture
 #
@@ -282,7 +282,7 @@ check.effects(effects)
 #
 # Add the two effects up: their sum is always the published difference. So a two-by-two says what each of them contributed.
 #
-# A study of this course measured the four. All have the same image encoder, the same number of captions and of steps, text encoders that were pretrained alike, and each its own best learning rate. The multilingual ones divide their captions among three languages, as anyone must who has one budget. The main comparison was declared before it ran: the published one.
+# A study of this course measured the four. All have the same image encoder, locked, the same number of captions and of steps, text encoders that were pretrained alike, and each its own best learning rate. The multilingual ones divide their captions among three languages, as anyone must who has one budget; so "Italian, not multilingual" means here: all of the budget for Italian, and not a third of it. In the table, `italian_contrastive` is "Italian, pictures" (our `only-italian` is one of these models), and `multilingual_student` is "multilingual, teacher" (our `multilingual`). Every number is MRR@10 for Italian captions among 1,000 pictures, the fullest caption of each, after training with the captions of 6,000 pictures: the mean of five trainings from different seeds, with its 95 % interval. The main comparison was declared before it ran: the published one.
 
 # %%
 clipit.course.predict("which is the larger effect here: the language, or the teaching?", ...)
@@ -304,9 +304,9 @@ for name, found in study.effects(rows, study.MAIN, many).items():
     print(f"{name:<26} {told(found)}")
 
 # %% [markdown]
-# The published order comes out: the Italian CLIP is far ahead of the multilingual student. But look at the two effects. The gain is all *language*. A text encoder that spends all its captions on Italian beats one that divides them among three, whoever teaches. The *teaching* pulls the other way: with equally many captions and steps, the student of a teacher is better than the one who looked at pictures, in both rows. Had the Italian model been compared with an Italian *student*, it would have lost.
+# The published order comes out: the Italian CLIP is far ahead of the multilingual student. But look at the two effects. The gain is all in the *language*: a text encoder that spends all its captions on Italian beats one that divides them among three, whoever teaches. (Whether it is the other languages that disturb, or the Italian that is missing, these arms do not tell apart.) The *teaching* pulls the other way: with equally many captions and steps, the student of a teacher is better than the one who looked at pictures, in both rows. Had the Italian model been compared with an Italian *student*, it would have lost.
 #
-# So "language-specific is better" holds here, at equal budgets; "and therefore train on pictures" does not follow. Why does the teacher win? Nobody tested it here. One would guess: a batch says merely which caption is nearer, while a teacher's vector says exactly where to go, 256 numbers for each sentence. And our teacher is good, and its translations are perfect; a bad teacher, or bad translations, would make a bad student.
+# So "language-specific is better" holds here, at equal and short budgets; "and therefore train on pictures" does not follow. Why does the teacher win? Nobody tested it here. One would guess: a batch says merely which caption is nearer, while a teacher's vector says exactly where to go, 256 numbers for each sentence. And our teacher is good, and its translations are perfect; a bad teacher, or bad translations, would make a bad student.
 #
 # ### The negative control
 #
@@ -326,13 +326,14 @@ for _, measure, size in cells:
     for name, found in study.effects(rows, measure, size).items():
         one = seed_interval(found)
         shown[name].append((one["mean"], one["low"], one["high"]))
+print("6,000 and 600 pictures: retrieval, then zero-shot")
 for name in shown:
     print(f"{name:<26}", ", ".join(f"{mean:.2f}" for mean, _, _ in shown[name]))
 labels = [f"{task}, {size:,} pictures" for task, _, size in cells]
-plot_intervals("What each difference is worth (five seeds)", labels, shown, "gain; left of zero: a loss")
+plot_intervals("What each difference is worth", labels, shown, "gain; left of zero: a loss")
 
 # %% [markdown]
-# Read the figure from left to right of zero. The language gains in all four rows. The pictures lose against the teacher in all four, and lose most with a tenth of the pictures: where captioned pictures are few, a teacher is worth the most, and the published difference shrinks to nearly nothing. Retrieval and zero-shot tell the same story here. (At 600 pictures all arms have the rates that were best with 6,000; an interval leaves that out.)
+# Read the figure from left to right of zero. The language gains in all four rows. The pictures lose against the teacher in all four, and in retrieval they lose more with a tenth of the data: where captions are few, a teacher is worth the most, and the published difference shrinks to nothing. Retrieval and zero-shot agree in all this. Two warnings: the student has the *captions* of so many pictures, not the pictures; and with 600 all arms kept the learning rates that were best with 6,000, which may not be the best there.
 #
 # ## 7 · Why multilingual is "super cool for other reasons"
 #
@@ -361,7 +362,7 @@ clipit.course.reveal(
 gallery.show(f"multilingual: {asked} (apples)", best, shows)
 
 # %% [markdown]
-# Not at all. It finds a picture by a Spanish caption about as seldom as by chance, though many words look alike. The multilingual model finds it as well as in Italian: it was taught so, and cost one training for three languages. What it pays is what section 5 showed: with the same captions in all, each language gets a third of them. Whether a large model pays that price too depends on how much it can hold.
+# Hardly a word. It finds next to nothing by a Spanish caption, though many words look alike. The multilingual model finds it as well as in Italian: it was taught so, and cost one training for three languages. What it pays is what section 5 showed: with the same captions in all, each language gets a third of them. Whether a large model pays that price too depends on how much it can hold.
 #
 # ## 8 · The two spaces
 #
@@ -375,11 +376,15 @@ from clipit.plots import plot_spaces
 full = [test.captions.index(caption) for caption in gallery.captions[:100]]  # the fullest caption of each picture
 spaces = {name: tuple(flattened(images[:100], texts[name][full])) for name in names}
 gaps = {name: modality_gap(images[:100], texts[name][full]) for name in names}
+for name in names:
+    similar = texts[name][full] @ images[:100].T  # [captions, pictures]
+    others = similar[~np.eye(100, dtype=bool)].mean()
+    print(f"{name:<13} own picture {similar.diagonal().mean():.1f}, others {others:.1f} (mean similarity)")
 print("Modality gap:", ", ".join(f"{name} {gaps[name]:.1f}" for name in names))
 plot_spaces("100 pictures and their captions", spaces)
 
 # %% [markdown]
-# In neither map do pictures and captions lie apart. And yet the middle of the captions is a good way from the middle of the pictures, in a space in which nothing is farther than 2 from anything: that distance, printed above, is the **modality gap** (lesson 3). Both are true: two numbers of 256 show little, and the two that show the widest spread need not be those in which the gap lies. So do not read from a map what you can compute. What the maps do show is how far a caption often is from its picture: the lines are long, in the multilingual model a little longer, and a search needs only that other pictures are farther still.
+# In neither map do pictures and captions lie apart. And yet the middle of the captions is a good way from the middle of the pictures, in a space in which nothing is farther than 2 from anything: that distance, printed above, is the **modality gap** (lesson 3). Both are true: two numbers of 256 show little, and the two that show the widest spread need not be those in which the gap lies. So do not read from a map what you can compute: the mean similarity of a caption to its own picture, and to the others, is printed beside the gap. A caption is far more similar to its own picture than to the others, in both models, which the long lines of the maps hide; and between the models the others differ more than the own. A search lives on that distance.
 #
 # ## Play with it
 #
@@ -395,7 +400,8 @@ gallery.show(f"multilingual: {asked}", best, scene)
 #
 # - **Which of the published models is better, and why.** They differ in data and time as well; what is held equal here was not held equal there.
 # - **What a large multilingual encoder brings.** Real ones have read a hundred languages for weeks before they meet a teacher. Ours were pretrained for minutes on captions alone, alike, so that the comparison is fair and small.
-# - **Longer training.** `italian-clip` looked at eight times as many pairs and is far better than all arms here. Whether a student would stay ahead with such a budget, nobody measured.
+# - **Longer training.** The recipe `italian-clip`, which learns from pictures too, looks at eight times as many pairs, and finds more than any arm here (the README says how much). Whether a student would stay ahead with such a budget, nobody measured.
+# - **Whether other languages disturb.** The multilingual arms had a third of the Italian captions. An Italian arm with a third would tell.
 # - **Real translations.** Here the English captions say exactly what the Italian ones say. Real translations are worse (lesson 4), and that would cost the student more than the one who looks at pictures.
 # - **Languages far apart.** Italian and Spanish share many words and endings; whether sharing helps or hurts another pair, nobody asked here.
 #
@@ -403,8 +409,8 @@ gallery.show(f"multilingual: {asked}", best, scene)
 #
 # 1. A search is measured by ranks. Ties count against the model, the two directions are not comparable, and the captions of one picture are one draw, not five.
 # 2. Compare two models on the same queries, by the interval of the difference.
-# 3. The published comparison changes the language and the way of teaching at once. Taken apart at equal budgets, the language gains and the teaching loses: CLIP-Italian's way wins here because it reads Italian only, not because it saw pictures.
-# 4. A student needs no picture and learns faster, if the teacher and the translations are good. With few captioned pictures that is worth the most.
+# 3. The published comparison changes the language and the way of teaching at once. Taken apart, at equal and short budgets, the language gains and the teaching loses: CLIP-Italian's way wins here because all of it goes into Italian, not because it learned from pictures.
+# 4. A student needs no picture, and after a short training is ahead, if the teacher and the translations are good. With few captions that is worth the most.
 # 5. A multilingual model costs one training for several languages, and with one budget each language gets less.
 #
 # Next: lesson 9 asks whether it can count.

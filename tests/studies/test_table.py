@@ -41,7 +41,7 @@ def test_a_study_without_results_says_how_to_make_them(tmp_path):
 
 
 def test_an_unknown_study_is_refused_with_the_list():
-    with pytest.raises(ValueError, match="choose one of captions, composition"):
+    with pytest.raises(ValueError, match="choose one of batch_size, captions"):
         run_study("tea")
 
 
