@@ -4,7 +4,6 @@ Heavy things are imported by the command that needs them, so that ``clipit --hel
 """
 
 import json as json_module
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +74,10 @@ def train(
     from clipit.apps.languages import train_language
     from clipit.training.languages import LanguageSettings
 
-    changed = {name: value for name, value in (("steps", steps), ("scenes", scenes)) if value is not None}
+    usual = LanguageSettings()
+    steps, scenes = (usual.steps if steps is None else steps), (usual.scenes if scenes is None else scenes)
     folder = out or Path("runs") / "-".join(Path(sheet).stem for sheet in sheets)
-    settings = replace(LanguageSettings(layers=layers, seed=seed), **changed)  # type: ignore[arg-type]
+    settings = LanguageSettings(steps=steps, scenes=scenes, layers=layers, seed=seed)
     results, lines = train_language(sheets, folder, settings)
     tell(results, json, [f"The model is in {folder}.", *lines])
 

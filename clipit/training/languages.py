@@ -90,9 +90,14 @@ class LanguageSettings:
 
     def phase(self) -> Phase:
         """What moves: the text encoder, its projection and the scale."""
-        warmup = min(20, self.steps - 1)
-        phase = Phase("", (*TRAINS, "log_logit_scale"), self.steps, warmup_steps=warmup)
-        return replace(phase, learning_rate=0.4 * self.rate, kernel_learning_rate=self.rate)
+        return Phase(
+            "",
+            (*TRAINS, "log_logit_scale"),
+            self.steps,
+            learning_rate=0.4 * self.rate,
+            kernel_learning_rate=self.rate,
+            warmup_steps=min(20, self.steps - 1),
+        )
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,7 @@ def order(pairs: Pairs, settings: LanguageSettings) -> dict[str, np.ndarray]:
         "rows": rows,
         "input_ids": pairs.input_ids[rows, chosen],
         "attention_mask": pairs.attention_mask[rows, chosen],
-        "positives": np.stack([find_positives(pairs, *step) for step in zip(rows, chosen, strict=True)]),
+        "positives": np.stack([find_positives(pairs, shown, said) for shown, said in zip(rows, chosen, strict=True)]),
     }
 
 
