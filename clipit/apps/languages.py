@@ -140,7 +140,7 @@ def evaluate_language(path: str | Path) -> tuple[dict[str, Any], list[str]]:
     with replacing(folder.path / RESULTS) as file:
         file.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     width = max(map(len, scores))
-    lines = [f"Of {settings.held_out} pictures that nobody was trained on, found by their captions:"]
+    lines = [f"Of {settings.held_out} pictures that no training has seen, found by their captions:"]
     lines += [
         f"{name:<{width}}  recall@1 {found['recall@1']:.2f}, MRR@10 {found['mrr@10']:.2f}"
         for name, found in scores.items()
