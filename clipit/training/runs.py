@@ -30,9 +30,18 @@ class RunError(RuntimeError):
     """A run that cannot start or go on; the message says why and what to do."""
 
 
-def wanted(recipe: str) -> dict[str, Any]:
-    """What makes a run: all of a recipe, as JSON, but the devices: a run may go on on others."""
-    return {name: value for name, value in json.loads(recipe).items() if name not in ("devices", "shards")}
+def wanted(recipe: Recipe | WordsRecipe) -> dict[str, Any]:
+    """What makes a run: all of a recipe, as plain values, but the devices: a run may go on on others."""
+    return {name: value for name, value in json.loads(recipe.to_json()).items() if name not in ("devices", "shards")}
+
+
+def differing(begun: str, recipe: Recipe | WordsRecipe) -> list[str]:
+    """In which values a recipe differs from one that was written down, perhaps before recipes had all their values."""
+    try:
+        theirs, ours = wanted(type(recipe).from_json(begun)), wanted(recipe)
+    except (ValueError, KeyError, TypeError):  # it is of another kind, or no recipe
+        return ["kind"]
+    return [name for name in ours if theirs[name] != ours[name]]
 
 
 class RunFolder:
@@ -78,8 +87,11 @@ class RunFolder:
                 file.write_text(recipe.to_json())
         elif not resume:
             raise RunError(f"{self.path} already holds a run: choose another --out, or delete the folder.")
-        elif wanted(self.recipe.read_text()) != wanted(recipe.to_json()):
-            raise RunError(f"{self.path} holds a run of another recipe: choose another --out, or delete the folder.")
+        elif other := differing(self.recipe.read_text(), recipe):
+            raise RunError(
+                f"{self.path} holds a run of another recipe (other {', '.join(other)}): "
+                "choose another --out, or delete the folder."
+            )
 
     def same_data(self, digest: str) -> None:
         """Writes down what tells the run's pictures and captions from others, or makes sure that they are the same.

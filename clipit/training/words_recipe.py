@@ -7,8 +7,8 @@
 import json
 from dataclasses import asdict, dataclass, field, replace
 
-from clipit.models.config import BertConfig, encoder_to_dict
-from clipit.training.recipe import Phase
+from clipit.models.config import BertConfig, encoder_from_dict, encoder_to_dict
+from clipit.training.recipe import Phase, phase_from_dict
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,18 @@ class WordsRecipe:
     def to_json(self) -> str:
         """The recipe as text."""
         return json.dumps({**asdict(self), "text": encoder_to_dict(self.text)}, indent=2) + "\n"
+
+    @staticmethod
+    def from_json(text: str) -> "WordsRecipe":
+        """The recipe that ``to_json`` wrote.
+
+        Raises:
+            ValueError: a part of it has a value that it does not know.
+            KeyError, TypeError: the text is another kind of recipe.
+        """
+        values = json.loads(text)
+        encoder, phase = encoder_from_dict(values["text"]), phase_from_dict(values["phase"])
+        return WordsRecipe(**{**values, "text": encoder, "phase": phase})
 
 
 WORDS = WordsRecipe()

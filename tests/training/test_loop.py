@@ -12,7 +12,7 @@ import clipit
 from clipit.hub.folder import parameters
 from clipit.training import RECIPES, loop, train
 from clipit.training.checkpoints import Checkpoints
-from clipit.training.runs import RunError, RunFolder
+from clipit.training.runs import RunError, RunFolder, differing
 
 TINY = RECIPES["tiny"]
 
@@ -102,12 +102,20 @@ def test_two_runs_in_one_folder_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "resume", "sentence"),
-    [({"seed": 1}, True, "holds a run of another recipe"), ({}, False, "already holds a run")],
+    [({"seed": 1}, True, r"holds a run of another recipe \(other seed\)"), ({}, False, "already holds a run")],
 )
 def test_the_folder_of_another_run_is_refused(change, resume, sentence, tiny_run):
     with pytest.raises(RunError, match=sentence) as raised:
         train(replace(TINY, **change), tiny_run.folder, resume, quiet=True)
     assert str(tiny_run.folder) in str(raised.value) and "choose another --out" in str(raised.value)
+
+
+def test_a_run_from_before_recipes_had_all_their_values_goes_on(tiny_run):
+    written = json.loads((tiny_run.folder / "recipe.json").read_text())
+    del written["loss"], written["workers"], written["model"]["initial_logit_bias"]
+    assert differing(json.dumps(written), TINY) == []
+    assert differing(json.dumps({**written, "loss": "sigmoid"}), TINY) == ["kind"]  # no such recipe
+    assert differing(json.dumps({**written, "train_size": 9}), TINY) == ["train_size"]
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
