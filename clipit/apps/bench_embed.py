@@ -44,7 +44,7 @@ class Contest:
 
 def embed() -> list[dict[str, Any]]:
     """A row for each encoder: how many a second in both libraries, and the ratio."""
-    from clipit.apps.bench import in_turn
+    from clipit.apps.timing import in_turn
     from clipit.hub import ModelError
 
     if importlib.util.find_spec("torch") is None:

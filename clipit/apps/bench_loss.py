@@ -42,7 +42,7 @@ class Way:
 
 def loss(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
     """A row for each size and way."""
-    from clipit.apps.bench import in_turn
+    from clipit.apps.timing import in_turn
 
     rows, torch_memory = [], 0
     for pairs in sizes:

@@ -38,7 +38,7 @@ def search(vectors: int = VECTORS) -> list[dict[str, Any]]:
     need_faiss()
     import faiss
 
-    from clipit.apps.bench import in_turn
+    from clipit.apps.timing import in_turn
 
     rng = np.random.default_rng(1)
     gallery, queries = crowd(rng, vectors), crowd(rng, QUERIES)

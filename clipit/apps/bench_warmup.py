@@ -51,7 +51,7 @@ def random_pairs(recipe: Recipe) -> Any:
 
 def compare(recipe: Recipe, pairs: Any, rounds: int = ROUNDS) -> dict[str, Any]:
     """Seconds of an epoch both ways, their ratio, and how far apart the parameters are in the end."""
-    from clipit.apps.bench import in_turn
+    from clipit.apps.timing import in_turn
     from clipit.hub.folder import parameters
     from clipit.training.frozen import with_frozen_features
     from clipit.training.starting import start_model
