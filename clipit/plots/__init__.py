@@ -12,6 +12,7 @@ from clipit.plots.heatmaps import plot_heatmaps, plot_patches
 from clipit.plots.intervals import plot_intervals
 from clipit.plots.layers import plot_layers
 from clipit.plots.lines import plot_lines
+from clipit.plots.maps import plot_maps
 from clipit.plots.matrices import plot_confusion, plot_similarities
 from clipit.plots.memory import plot_memory
 from clipit.plots.runs import plot_losses, plot_starts
@@ -37,6 +38,7 @@ __all__ = [
     "plot_layers",
     "plot_lines",
     "plot_losses",
+    "plot_maps",
     "plot_memory",
     "plot_patches",
     "plot_similarities",
