@@ -164,7 +164,8 @@ def draw_table(images: Points, texts: Points, labels: Sequence[str], thumbnails:
     lengths = np.linalg.norm(texts, axis=1)[:, None] * np.linalg.norm(images, axis=1)  # [captions, pictures]
     cosines = texts @ images.T / np.maximum(lengths, 1e-9)  # [captions, pictures]; below, + 0.0 turns -0.0 into 0.0
     names = [html.escape(label) for label in labels]
-    heads = [f'<img src="{uri}" alt="" width="32">' for uri in thumbnails] or names
+    shown = zip(thumbnails, names, strict=False)  # thumbnails may be none
+    heads = [f'<img src="{uri}" alt="picture: {name}" width="32">' for uri, name in shown] or names
     rows = ["<tr><th>cosine</th>" + "".join(f"<th scope=col>{head}</th>" for head in heads)]
     for row, name in enumerate(names):
         marks = [" class=own" if row == column else "" for column in range(len(names))]

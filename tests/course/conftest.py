@@ -23,3 +23,16 @@ def done_by(capsys):
         assert capsys.readouterr().out == f"Exercise {number}: not done yet.\nExercise {number}: correct.\n"
 
     return try_both
+
+
+@pytest.fixture
+def told_by(capsys):
+    """A check says of a wrong answer what is wrong with it, and does not take it for a broken one."""
+
+    def try_mistake(check, number, answer, sentence):
+        check(answer)
+        printed = capsys.readouterr().out
+        assert printed.startswith(f"Exercise {number}: not yet: ") and sentence in printed
+        assert "your code stopped" in sentence or "your code stopped" not in printed
+
+    return try_mistake

@@ -101,6 +101,14 @@ def test_where_scripts_are_off_the_last_frame_stands_still():
     assert any(values.get("class") == "controls" and "hidden" in values for _, values in read.elements)
 
 
+def test_pictures_in_the_matrix_say_what_they_are():
+    images, texts, losses = training(3, 2)
+    pictures = [np.zeros((8, 8, 3), np.uint8)] * 2
+    block = animate_space(images, texts, losses, ["un gatto", "l'orso"], pictures, matrix=True).html
+    named = [values["alt"] for tag, values in Reader(block).elements if tag == "img"]
+    assert named == ["picture: un gatto", "picture: l'orso"]
+
+
 # A page of plain objects, on which the real script runs: enough to see that playing and scrubbing move the points.
 PAGE = """
 const script = require("fs").readFileSync(process.argv[1], "utf8");
