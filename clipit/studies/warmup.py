@@ -42,7 +42,7 @@ from clipit.training.recipe import PROJECTIONS, Recipe
 from clipit.training.starting import start_model, with_loaded_encoders
 
 NAME = "warmup"
-SIZES = (6_000, 1_500)  # Italian pairs, the main number first; the steps look at 9,600 in all
+SIZES = (6_000, 1_500, 400)  # Italian pairs, the main number first; the steps look at 9,600 in all
 MAIN_SIZE = 6_000
 RATES = (1e-3, 3e-3, 1e-2)  # of kernels in the last phase
 BUDGET = 150  # steps in which everything trains; every arm may compute as much, counted as in ``computing``
