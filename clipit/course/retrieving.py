@@ -59,17 +59,6 @@ def reciprocal_ranks(
     return np.where(ranks <= 10, 1 / ranks, 0.0)
 
 
-def flattened(*groups: Float[np.ndarray, "_ dim"]) -> list[Float[np.ndarray, "_ 2"]]:
-    """Vectors as points of the plane in which all of them together are spread most widely (principal components).
-
-    Lengths are kept as far as the plane shows them; the middle of all is the middle of the plane.
-    """
-    middle = np.concatenate(groups).mean(axis=0)
-    _, _, axes = np.linalg.svd(np.concatenate(groups) - middle, full_matrices=False)
-    axes = axes[:2] * np.sign(axes[:2, np.abs(axes[:2]).argmax(axis=1)].diagonal())[:, None]  # the same on any machine
-    return [(vectors - middle) @ axes.T for vectors in groups]  # [items, 2]
-
-
 def first_lessons(steps: int, pictures: int = 200) -> tuple[list[float], tuple[float, float]]:
     """A new student of english-clip, that reads Italian: the loss of each step, and MRR@10 before and after.
 

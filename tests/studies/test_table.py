@@ -48,7 +48,7 @@ def test_an_unknown_study_is_refused_with_the_list():
 # Measured once: no model is trained in them. data/results/README.md names them.
 NOTHING_DRAWN = {"labels", "proper_nouns", "translation"}
 # Captions are shuffled, but where the question is not what captions teach: there nothing is trained.
-CONTROLS = {"optimizer": "nothing"} | dict.fromkeys(("composition", "localization", "zero_shot"), "untrained")
+CONTROLS = {"optimizer": "nothing"} | dict.fromkeys(("composition", "localization", "maps", "zero_shot"), "untrained")
 
 
 MEASURED = sorted(path.stem for path in results_file("any").parent.glob("*.csv"))
