@@ -12,6 +12,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
 PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+SLOWEST = "--durations=15"  # where the time goes
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300")
 
 
@@ -41,7 +42,7 @@ def steps() -> list[Step]:
         Step("format", ("ruff", "format", "--quiet", "--check", ".")),
         Step("types", ("mypy",)),
         # A process for each core, and each takes whole files: what the tests of a file share is made once.
-        Step("unit tests", ("pytest", "-m", "not slow", "--tb=short", "--no-fold-skipped", *PARALLEL)),
+        Step("unit tests", ("pytest", "-m", "not slow", "--tb=short", "--no-fold-skipped", SLOWEST, *PARALLEL)),
     ]
     # pytest calls it a failure when there is nothing to collect.
     return [*found, Step("notebooks", ("pytest", *NBVAL, *notebooks))] if notebooks else found

@@ -29,6 +29,7 @@ from clipit.models import DualEncoder
 from clipit.training.features import CHUNK, embed_captions, embed_pixels
 
 KS = (1, 5, 10, 100)
+FEW = 20  # classes of which each has a line of its own
 
 
 def measure_zero_shot(
@@ -45,8 +46,9 @@ def measure_zero_shot(
             averaged; without one the name alone is the sentence.
 
     Returns:
-        "top1", "top5" and so on, with the 95 % interval of the first ("top1.low", "top1.high"); "pictures",
-        "classes", "names" (different ones), and "unreadable" (files).
+        "top1", "top5" and so on, with the 95 % interval of the first ("top1.low", "top1.high"); of few classes also
+        each one's own share ("right.FOLDER"), which for folders of one, two, three things says whether it counts;
+        "pictures", "classes", "names" (different ones), and "unreadable" (files).
 
     Raises:
         ValueError: the folder, the names or the templates cannot be used.
@@ -64,6 +66,8 @@ def measure_zero_shot(
     truth, vectors, unreadable = embed_all(model, [(place, path, open_image) for place, path in files])
     ranks = first_relevant_rank(vectors, ensemble(embedded), truth)
     found = {f"top{k}": float((ranks <= k).mean()) for k in KS if k <= len(classes)}
+    if len(classes) <= FEW:
+        found |= {f"right.{classes[place]}": float((ranks[truth == place] <= 1).mean()) for place in np.unique(truth)}
     interval = bootstrap(ranks <= 1)
     about = {"pictures": len(truth), "classes": len(classes), "names": len(set(names)), "unreadable": unreadable}
     return found | {f"top1.{end}": interval[end] for end in ("low", "high")} | about

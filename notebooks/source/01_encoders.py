@@ -645,7 +645,7 @@ print(f"a picture: {image_features.shape[1]} numbers; a sentence: {text_features
 # %% [markdown]
 # They cannot be compared: there are more numbers in one, and nothing makes the first number of one mean what the first of the other means. Often the two encoders were even trained apart, as those of CLIP-Italian were. So each gets one more linear layer, its **projection**, which brings its vectors to the size of the **shared space**. Then each is divided by its length. For vectors of length one, cosine similarity is one product, `image @ text`.
 #
-# The projections are where the two worlds meet. Lesson 5 begins by training nothing but them.
+# The projections are where the two worlds meet. Lesson 5 begins by training nothing but them and the scale of the similarities.
 #
 # ### Exercise 1.4 · Project and normalise
 #

@@ -704,7 +704,7 @@ print(f"{len(colours)} colours: more than half of the answers are right: {by_col
 print(f"{len(present)} things: more than a fifth of the answers are right: {by_name > 0.2}; guessing {percent(guess)}")
 
 # %% [markdown]
-# It learned colours, and hardly any names of things. A colour behind the whole picture is easy to see, and each of the eight comes in about every eighth picture, while a thing comes in one of a hundred. Easy facts go a long way: a caption that mentions two or three of them leaves few of 500 pictures to choose from. So a recall that is high above guessing does not say *what* was learned. Always ask.
+# It learned colours, and few names of things. A colour behind the whole picture is easy to see, and each of the eight comes in about every eighth picture, while a thing comes in one of a hundred. Easy facts go a long way: a caption that mentions two or three of them leaves few of 500 pictures to choose from. So a recall that is high above guessing does not say *what* was learned. Always ask.
 #
 # ### Search with it
 #

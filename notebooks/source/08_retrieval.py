@@ -362,29 +362,49 @@ clipit.course.reveal(
 gallery.show(f"multilingual: {asked} (apples)", best, shows)
 
 # %% [markdown]
-# Hardly a word. It finds next to nothing by a Spanish caption, though many words look alike. The multilingual model finds it as well as in Italian: it was taught so, and cost one training for three languages. What it pays is what section 5 showed: with the same captions in all, each language gets a third of them. Whether a large model pays that price too depends on how much it can hold.
+# Hardly a word. It finds next to nothing by a Spanish caption, though some words look alike. The multilingual model finds it as well as in Italian: it was taught so, and cost one training for three languages. What it pays is what section 5 showed: with the same captions in all, each language gets a third of them. Whether a large model pays that price too depends on how much it can hold.
 #
 # ## 8 · The two spaces
 #
-# What do the two spaces look like? Each has 256 numbers for a picture or a caption; the map below shows the plane in which pictures and captions together are spread most widely (their principal components). Blue is a picture, orange a caption, and a thin line joins those that belong together.
+# What do the two spaces look like? Each has 256 numbers for a picture or a caption, and a map has two, so something must be given up. **UMAP** places points so that neighbours stay neighbours as well as they can, and lets go of all larger distances. It needs a package of its own, so the map below was made once, by the study `clipit study maps`, and is read from its table. Pictures and captions were placed together; a thin line joins those that belong together.
 
 # %%
-from clipit.course.retrieving import flattened
-from clipit.evaluation import modality_gap
-from clipit.plots import plot_spaces
+clipit.course.predict("on the map: do pictures and captions lie mixed, or apart", ...)
 
+# %%
+from clipit.plots import plot_maps
+from clipit.studies import maps
+
+mapped, shown = read_rows(results_file("maps")), 80
+places = {name: [points[:shown] for points in maps.points_of(mapped, name)] for name in names}
+mixed = {name: told(values(mapped, "mixed", arm=name, way="umap").values()) for name in names}
+clipit.course.reveal(
+    "on the map: do pictures and captions lie mixed, or apart",
+    f"rather apart: of a caption's ten neighbours a share of {mixed['only-italian']} are pictures",
+)
+print(f"In the multilingual map {mixed['multilingual']}; where both lie mixed it would be a half.")
+plot_maps(f"{shown} pictures and their captions, placed by UMAP", places, list(gallery.pictures[:shown]))
+
+# %% [markdown]
+# The captions form a ring around the pictures, in both models. What the pictures are sorted by can be seen: most of all by the colour behind them. That the two kinds keep apart has a name, the **modality gap** (lesson 3). But is the map the space? The study counted two things in the space of 256 numbers, on UMAP's map, and on the plane in which all points together are spread most widely (their **principal components**, the other usual map): how many of a caption's ten nearest are pictures (`mixed`), and whether its own picture is among these ten (`own`).
+
+# %%
+from clipit.evaluation import modality_gap
+
+ways = {"space": "space", "umap": "UMAP", "plane": "principal components"}
+for name in names:
+    for way, called in ways.items():
+        counted = {what: values(mapped, what, arm=name, way=way).values() for what in maps.MEASURED}
+        print(f"{name}, {called}: mixed {told(counted['mixed'])}, own {told(counted['own'])}")
 full = [test.captions.index(caption) for caption in gallery.captions[:100]]  # the fullest caption of each picture
-spaces = {name: tuple(flattened(images[:100], texts[name][full])) for name in names}
-gaps = {name: modality_gap(images[:100], texts[name][full]) for name in names}
 for name in names:
     similar = texts[name][full] @ images[:100].T  # [captions, pictures]
     others = similar[~np.eye(100, dtype=bool)].mean()
     print(f"{name:<13} own picture {similar.diagonal().mean():.1f}, others {others:.1f} (mean similarity)")
-print("Modality gap:", ", ".join(f"{name} {gaps[name]:.1f}" for name in names))
-plot_spaces("100 pictures and their captions", spaces)
+print("Modality gap:", ", ".join(f"{name} {modality_gap(images[:100], texts[name][full]):.1f}" for name in names))
 
 # %% [markdown]
-# In neither map do pictures and captions lie apart. And yet the middle of the captions is a good way from the middle of the pictures, in a space in which nothing is farther than 2 from anything: that distance, printed above, is the **modality gap** (lesson 3). Both are true: two numbers of 256 show little, and the two that show the widest spread need not be those in which the gap lies. So do not read from a map what you can compute: the mean similarity of a caption to its own picture, and to the others, is printed beside the gap. A caption is far more similar to its own picture than to the others, in both models, which the long lines of the maps hide; and between the models the others differ more than the own. A search lives on that distance.
+# The Italian model's captions have their own picture among the ten nearest in most cases. On either map hardly a third of that is left: the long lines are the map's doing. UMAP tells the truth about who lies apart, and the principal components do not: there pictures and captions seem to share one place. So each map keeps something and breaks something, and none says what. In the multilingual model a caption's nearest are nearly all captions, which does not hinder a search: that one asks among pictures only, and there the own picture is far more similar than the others (the lines after the table). Do not read from a map what you can compute. (Five seeds draw other pictures, and start UMAP anew. A model that has learned nothing has none of this: its pictures and captions lie far apart in every map.)
 #
 # ## Play with it
 #
@@ -403,7 +423,7 @@ gallery.show(f"multilingual: {asked}", best, scene)
 # - **Longer training.** The recipe `italian-clip`, which learns from pictures too, looks at eight times as many pairs, and finds more than any arm here (the README says how much). Whether a student would stay ahead with such a budget, nobody measured.
 # - **Whether other languages disturb.** The multilingual arms had a third of the Italian captions. An Italian arm with a third would tell.
 # - **Real translations.** Here the English captions say exactly what the Italian ones say. Real translations are worse (lesson 4), and that would cost the student more than the one who looks at pictures.
-# - **Languages far apart.** Italian and Spanish share many words and endings; whether sharing helps or hurts another pair, nobody asked here.
+# - **Languages far apart.** Italian and Spanish are related, and build sentences alike; whether sharing helps or hurts another pair, nobody asked here.
 #
 # ## Take-aways
 #

@@ -63,6 +63,9 @@ def test_zero_shot_names_as_many_as_one_by_one(quick, imagenet, capsys):
     assert (found["classes"], found["names"], found["unreadable"]) == (3, 3, 1)
     assert found["top1.low"] <= found["top1"] <= found["top1.high"]
     assert "top5" not in found and "broken.JPEG" in capsys.readouterr().err
+    shares = {name: found[f"right.{name}"] for name in ("n01", "n02", "n03") if f"right.{name}" in found}
+    sizes = [len([path for path in (imagenet / name).iterdir() if path.name != "broken.JPEG"]) for name in shares]
+    assert len(shares) == 3 and np.average(list(shares.values()), weights=sizes) == pytest.approx(found["top1"])
 
 
 def test_templates_are_averaged(quick, imagenet, tmp_path):
