@@ -188,7 +188,12 @@ def loaded_model() -> DualEncoder:
 
 def fresh_model(seed: int) -> DualEncoder:
     """The pretrained encoders, and projections that are random anew."""
-    model, rngs = nnx.clone(loaded_model()), nnx.Rngs(seed)
+    return with_new_projections(loaded_model(), seed)
+
+
+def with_new_projections(loaded: DualEncoder, seed: int) -> DualEncoder:
+    """A copy of a model whose projections are random anew."""
+    model, rngs = nnx.clone(loaded), nnx.Rngs(seed)
     for projection in (model.visual_projection, model.text_projection):
         wide, narrow = projection.kernel.shape
         nnx.update(projection, nnx.state(nnx.Linear(wide, narrow, use_bias=False, rngs=rngs)))
