@@ -14,6 +14,7 @@ from clipit.data.emoji.scene import Scene
 from clipit.data.languages import Pictures, Sheet, caption
 from clipit.data.languages.blank import EMPTY
 from clipit.data.languages.gloss import english
+from clipit.data.locate import data_folder
 from clipit.plots import plot_captioned
 from clipit.training.features import embed_captions
 from clipit.training.languages import LanguageSettings, Taught, picture_vectors
@@ -27,6 +28,12 @@ def vocabulary(sheet: Sheet) -> dict[str, str]:
         for word in forms.values()
         if word not in ("", EMPTY)
     }
+
+
+def sheet_lines(name: str, rows: Sequence[str]) -> list[str]:
+    """The lines of a sheet that comes with the course for some of its rows, as they stand in the file."""
+    lines = data_folder("languages", f"{name}.csv").read_text("utf-8").splitlines()
+    return [line for line in lines if line.partition(",")[0] in rows]
 
 
 def show_pictures(title: str, pictures: Pictures, rows: Sequence[int], sheet: Sheet) -> Figure:

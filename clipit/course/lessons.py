@@ -58,7 +58,7 @@ LESSONS = (
     Lesson(9, "09_counting_cats", "Can it count, and why not to five?", 90, 30, 20),
     Lesson(10, "10_use_clip_italian", "How do I use the released model, or ship mine?", 45, 15, 20),
     Lesson(11, "11_scale_up", "What changes at 1,000 x the data?", 75, 25, 25),
-    Lesson(12, "12_your_language", "Can I do it in mine?", 60, 20, 40),
+    Lesson(12, "12_your_language", "Can I do it in mine?", 60, 20, 30),
 )
 
 

@@ -464,19 +464,19 @@ animate_space(way.image_points, way.text_points, way.losses, written, list(pixel
 #
 # ### From drawings to photographs
 #
-# Between emoji and ImageNet there is a step that can be tried without a network. An image encoder that learned from ImageNet's photographs and a multilingual BERT, both as they come and both frozen, were joined by two projections that learned from *drawn* emoji and their Italian names (lesson 5 does this live). Then they searched some hundreds of small photographs, the stamps of the drawing program Tux Paint, by the captions that people wrote for them in Italian. No photograph had a part in the training of the projections.
+# Between emoji and ImageNet there is a step that can be tried without a network. An image encoder that learned from ImageNet's photographs and a multilingual BERT, both as they come and both frozen, were joined by two projections that learned from *drawn* emoji and their Italian names (lesson 5 does this live). Then they searched some hundreds of small pictures, the stamps of the drawing program Tux Paint, by the captions that people wrote for them in Italian. Three quarters of these are photographs, of forty that we looked at, and the others are drawings. No stamp had a part in the training of the projections.
 
 # %%
-clipit.course.predict("captions that find their photograph among the first ten; guessing finds one in eighty", ...)
+clipit.course.predict("captions that find their picture among the first ten; guessing finds one in fifty", ...)
 
 # %%
 from clipit.studies import photographs
 
 told_by = read_rows(results_file("photographs"))
 found_in_ten = {arm: told(values(told_by, photographs.MAIN, arm=arm).values()) for arm in photographs.ARMS}
-question = "captions that find their photograph among the first ten; guessing finds one in eighty"
+question = "captions that find their picture among the first ten; guessing finds one in fifty"
 clipit.course.reveal(question, found_in_ten["emoji"])
-print(f"{told_by[0]['gallery']} photographs; with the emoji's names shuffled {found_in_ten['shuffled']}")
+print(f"{told_by[0]['gallery']} stamps; with the emoji's names shuffled {found_in_ten['shuffled']}")
 
 # %% [markdown]
 # (Mean over five seeds, and its 95 % interval.) Several times what guessing finds, from nine hundred drawings: the image encoder knows photographs, the BERT knows words, and what the projections learned on drawings carries over. And it is far from useful. Who wants to search photographs should train on photographs.

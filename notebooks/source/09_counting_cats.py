@@ -303,6 +303,7 @@ by_probe = {
 }
 shown = {name: large[name] for name in ("natural", "both_even", "shuffled")} | {"linear probe": by_probe}
 print("both_even minus natural:", told(difference(large["both_even"], large["natural"])))
+print("twice as many scenes minus natural:", told(difference(large["more_scenes"], large["natural"])))
 print("linear probe minus both_even:", told(difference(by_probe, large["both_even"])))
 print(f"linear probe {told(by_probe.values())}, shuffled {told(large['shuffled'].values())}")
 marks = {"three to six right, mean and 95 % interval": [over_seeds(found) for found in shown.values()]}
@@ -379,9 +380,9 @@ plot_lines("Right answers, before and after", lines, "things in the picture", "s
 # What does it cost elsewhere? The study trained with the counting loss from the start, from five seeds: on the natural data (`repaired`), and on data with both even (`repaired_even`).
 
 # %%
-for arm in ("natural", "repaired", "both_even", "repaired_even"):
+for arm in ("natural", "repaired", "both_even", "repaired_even", "repaired_seeing"):
     recall, named = (told(values(rows, name, arm=arm).values()) for name in (study.ELSEWHERE[0], study.ELSEWHERE[2]))
-    print(f"{arm + ':':<14} 3 to 6 {told(large[arm].values())}; recall@1 {recall}; names {named}")
+    print(f"{arm + ':':<16} 3 to 6 {told(large[arm].values())}; recall@1 {recall}; names {named}")
 for name in (study.ELSEWHERE[0], study.ELSEWHERE[2]):
     found = {arm: values(rows, name, arm=arm) for arm in ("natural", "both_even", "repaired_even")}
     even = told(difference(found["both_even"], found["natural"]))
@@ -390,7 +391,7 @@ for name in (study.ELSEWHERE[0], study.ELSEWHERE[2]):
     )
 
 # %%
-arms = ["natural", "repaired", "both_even", "repaired_even"]
+arms = ["natural", "repaired", "both_even", "repaired_even", "repaired_seeing"]
 marks = {f"{number}": [over_seeds(values(rows, f"seen.{number}", arm=arm)) for arm in arms] for number in (2, 4, 5, 6)}
 print("Five:", ", ".join(f"{arm} {told(values(rows, 'seen.5', arm=arm).values())}" for arm in arms))
 plot_intervals("Right answers for two, four, five and six", arms, marks, "share right")

@@ -103,6 +103,19 @@ def test_drift_is_noticed_without_executing(folder):
     assert len(notebooks.build(check=True, folder=folder)) == 2
 
 
+def test_a_new_text_alone_keeps_what_was_executed(folder, monkeypatch):
+    notebooks.build(folder=folder)
+    before = nbformat.read(folder / "00_start_here.ipynb", as_version=4)
+    monkeypatch.setattr(notebooks, "_execute", None)
+    rewrite(folder, "The secret.", "Another secret.")
+    assert notebooks.build(text=True, folder=folder) == [] == notebooks.build(check=True, folder=folder)
+    after = nbformat.read(folder / "00_start_here.ipynb", as_version=4)
+    assert "Another secret." in after.cells[3].source
+    assert [cell.get("outputs") for cell in after.cells] == [cell.get("outputs") for cell in before.cells]
+    paint(folder, "blue")
+    assert "its code changed too" in notebooks.build(text=True, folder=folder)[0]
+
+
 def test_a_failing_cell_leaves_the_old_notebook(folder):
     notebooks.build(folder=folder)
     before = (folder / "00_start_here.ipynb").read_bytes()
