@@ -2,7 +2,7 @@
 #     pip install -c requirements.lock -e ".[course,dev]"
 # and the same commands do the same.
 
-.PHONY: help run test lab notebooks figures book env lock clean
+.PHONY: help run test lab notebooks figures book slides bundle env lock clean
 
 help:
 	@echo "make run        train a small Italian CLIP, evaluate it, write runs/quick/report.html"
@@ -11,6 +11,8 @@ help:
 	@echo "make notebooks  rebuild the notebooks from notebooks/source"
 	@echo "make figures    redraw the pictures in figures/"
 	@echo "make book       build the course as a site, into build/book"
+	@echo "make slides     a page to project for each lesson, into build/slides"
+	@echo "make bundle     the course in a folder, for a room without a network, into build/bundle"
 	@echo "make env        make .venv, which the others do by themselves"
 	@echo "make lock       settle the versions again, after a change in pyproject.toml (needs uv)"
 	@echo "make clean      remove .venv and caches (runs/ is yours and stays)"
@@ -35,6 +37,12 @@ figures: env
 book: .venv/.book
 	@.venv/bin/sphinx-build -q -E -W --keep-going docs build/book
 	@echo "The book is in build/book: open build/book/index.html."
+
+slides: env
+	@.venv/bin/clipit slides build/slides
+
+bundle: env
+	@.venv/bin/clipit bundle build/bundle
 
 env: .venv/.ready
 	@:

@@ -9,6 +9,7 @@ from typing import Any
 import tyro
 from tyro.conf import Positional
 
+from clipit.apps.classroom_commands import bundle, slides
 from clipit.apps.data_commands import data
 from clipit.apps.demo_commands import demo
 from clipit.apps.entry import run_command
@@ -221,11 +222,11 @@ def study(name: Positional[str], json: bool = False) -> None:
 
 
 @app.command
-def bench(name: Positional[str], json: bool = False) -> None:
+def bench(name: Positional[str] = "all", json: bool = False) -> None:
     """Measure how quick something is on this machine.
 
     Args:
-        name: of the benchmark; a wrong one lists them all.
+        name: of the benchmark; a wrong one lists them all. Without one, all that compares is put into one table.
         json: print as JSON.
     """
     from clipit.apps.bench import run_bench
@@ -236,21 +237,24 @@ def bench(name: Positional[str], json: bool = False) -> None:
 
 app.command(data, name="data")
 app.command(demo)
+app.command(bundle)
+app.command(slides)
 app.command(protocol, name="protocol")
 app.command(language, name="language")
 
 
 @app.command
-def notebooks(names: Positional[tuple[str, ...]] = (), check: bool = False) -> None:
+def notebooks(names: Positional[tuple[str, ...]] = (), check: bool = False, text: bool = False) -> None:
     """Rebuild the notebooks from notebooks/source.
 
     Args:
         names: such as 00_start_here; all of them if none is given.
         check: only say which are out of date.
+        text: execute nothing, where only the text between the cells changed.
     """
     from clipit.course.notebooks import build
 
-    complaints = build(list(names) or None, check)
+    complaints = build(list(names) or None, check, text)
     if complaints:
         raise SystemExit("\n".join(map(str, complaints)))
 

@@ -261,7 +261,7 @@ def test_make_only_calls_what_there_is():
     targets = set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
     assert {"env", "run", "test", "lab", "notebooks", "figures", "clean"} <= targets
     called = set(re.findall(r"\.venv/bin/clipit (\w+)", text))
-    assert called == {"run", "check", "notebooks", "figures"}
+    assert called == {"run", "check", "notebooks", "figures", "slides", "bundle"}
 
 
 def test_ci_runs_the_same_as_everybody():

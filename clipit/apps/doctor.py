@@ -24,6 +24,7 @@ from packaging.specifiers import SpecifierSet
 
 from clipit.data.cache import cache_folder
 from clipit.data.emoji.art import ARTS, art_folder
+from clipit.training.cores import cores
 from clipit.training.recipe import Recipe, read_recipe
 from clipit.training.runs import RunFolder
 
@@ -55,7 +56,13 @@ def examine_machine() -> Iterator[Finding]:
     for art in ARTS:
         yield art_folder(art).is_dir(), f"The pictures of {art} are in {art_folder(art)}."
     yield from writable(cache_folder("worlds"))
-    yield True, f"{os.cpu_count()} cores; the quick recipe was made for two."
+    yield cores_told(cores(), os.cpu_count() or 1)
+
+
+def cores_told(usable: int, there: int) -> Finding:
+    """How many cores the machine has, and how many of them this process may keep busy."""
+    limited = f", of which {usable} may be used here" if usable < there else ""
+    return True, f"{there} cores{limited}; the quick recipe was made for two."
 
 
 def in_range(name: str, version: str, tested: SpecifierSet) -> Finding:

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable, Sequence
 
 from clipit.apps.sentences import sentence
+from clipit.training.cores import respect_cpu_limit
 
 PROCESSES = "CLIPIT_PROCESSES"  # as in clipit.training.processes, which imports JAX
 
 
 def run_command(command: Callable[[list[str]], None], arguments: Sequence[str]) -> None:
     """Runs a command. Bad input ends with one sentence and exit code 2; ``--debug`` shows the traceback instead."""
+    respect_cpu_limit()
     try:
         command([argument for argument in arguments if argument != "--debug"])
     except BrokenPipeError:

@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from clipit.data.atomic import replacing
-from clipit.data.cache import cache_folder
+from clipit.data.cache import cached_path
 from clipit.data.duplicates import fingerprints, near_pairs
 from clipit.data.sources import SourceSettings, open_picture, open_source
 from clipit.data.sources.columns import Row
@@ -136,7 +136,8 @@ def decoded(
 ) -> tuple[UInt8[np.ndarray, "pictures height width 3"], set[int]]:
     """All pictures as the encoder wants them, and the places of those that cannot be opened."""
     name = hashlib.blake2b(f"{preprocess} {identities}".encode(), digest_size=16).hexdigest()
-    file, faults = (cache_folder("pixels") / f"{name}{ending}" for ending in (".npy", ".json"))
+    file = cached_path("pixels", f"{name}.npy")
+    faults = file.with_suffix(".json")
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
         pictures = (row["image"] for _, row in rows_of(data, language, splits) if row["image"] is not None)

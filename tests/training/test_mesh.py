@@ -1,4 +1,4 @@
-"""Devices, and how many cores a container allows."""
+"""Devices, and the memory that a process keeps."""
 
 import platform
 import subprocess
@@ -7,29 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from clipit.training.mesh import cpu_limit, everywhere, make_mesh, spread
-
-
-@pytest.mark.parametrize(
-    ("text", "cores"),
-    [
-        ("200000 100000\n", 2),
-        ("150000 100000\n", 2),
-        ("50000 100000\n", 1),
-        ("1600000 100000\n", 16),
-        ("max 100000\n", None),
-        ("", None),
-        ("nonsense", None),
-        ("a b", None),
-    ],
-)
-def test_the_limit_of_a_container_is_read(text, cores, tmp_path):
-    (tmp_path / "cpu.max").write_text(text)
-    assert cpu_limit(tmp_path / "cpu.max") == cores
-
-
-def test_where_nothing_is_written_there_is_no_limit(tmp_path):
-    assert cpu_limit(tmp_path / "cpu.max") is None
+from clipit.training.mesh import everywhere, make_mesh, spread
 
 
 @pytest.mark.parametrize("devices", [1, 2, 4])

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from clipit.data.atomic import replacing
-from clipit.data.cache import cache_folder
+from clipit.data.cache import cached_path
 from clipit.data.debian import open_package
 from clipit.data.emoji.art import ARTS, art_folder, rasterise, svg_file
 
@@ -43,7 +43,7 @@ def portrait(codepoint: str, art: str) -> Image.Image:
 
 def portrait_file(codepoint: str, art: str) -> Path:
     """The same as a PNG file in the cache folder, drawn if it is not there yet."""
-    file = cache_folder("portraits") / art / f"{codepoint}.png"
+    file = cached_path("portraits", art, f"{codepoint}.png")
     if not file.is_file():
         content = io.BytesIO()
         portrait(codepoint, art).save(content, "PNG")
@@ -83,7 +83,7 @@ def noto() -> ImageFont.FreeTypeFont:
     Raises:
         ValueError: it is neither installed nor in the cache folder.
     """
-    file = cache_folder("packages") / NOTO.name
+    file = cached_path("packages", NOTO.name)
     packages = sorted(file.parent.glob("fonts-noto-color-emoji_*.deb"))
     if NOTO.is_file():
         file = NOTO

@@ -21,7 +21,7 @@ from pathlib import Path
 import datasets
 from datasets import Features, Image, List, Value
 
-from clipit.data.cache import cache_folder
+from clipit.data.cache import cache_folder, cached_path
 from clipit.data.emoji.captions import ALWAYS, captions
 from clipit.data.emoji.claims import encode
 from clipit.data.emoji.drawing import paint
@@ -185,13 +185,14 @@ def make_world(
 
 def cached(name: str, draw: Callable[[], datasets.Dataset]) -> datasets.Dataset:
     """The dataset that is kept under this name; drawn and kept if there is none, or if what is there is damaged."""
-    folder = cache_folder("worlds") / name
+    folder = cached_path("worlds", name)
     if folder.is_dir():
         try:
             return datasets.load_from_disk(str(folder))
         except Exception as error:  # whatever a damaged file makes the reader say, drawing it again is right
             print(f"The drawn pictures in {folder} are damaged ({error}): drawing them again.", file=sys.stderr)
             shutil.rmtree(folder, ignore_errors=True)
+    folder = cache_folder("worlds") / name  # what is damaged may lie where one only reads
     save_atomically(draw(), folder)
     return datasets.load_from_disk(str(folder))
 
