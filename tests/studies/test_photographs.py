@@ -23,7 +23,7 @@ def small(monkeypatch):
     pixels = np.random.default_rng(0).integers(
         0, 255, (15, model.vision.image_size, model.vision.image_size, 3), np.uint8
     )
-    things = tuple(Thing(name, name, (row,), (name,)) for row, name in enumerate(NAMES))
+    things = tuple(Thing(f"stamps/{name}", name, (row,), (name,)) for row, name in enumerate(NAMES))
     collection = Collection(pixels, things)
     monkeypatch.setattr(study, "collected", lambda: (collection, collection, new_model(model, 0), tokenizer))
     monkeypatch.setattr(study, "WARM_UP", replace(study.WARM_UP, steps=3, warmup_steps=1))
@@ -39,3 +39,9 @@ def test_a_row_holds_every_measure_over_all_stamps(small):
 
 def test_the_control_trains_on_other_names(small):
     assert study.measured("result", "emoji", 0) != study.measured("result", "shuffled", 0)
+
+
+def test_letters_and_signs_are_left_out(small):
+    _, stamps, *_ = study.collected()
+    letter = Thing("stamps/symbols/a", "a", (0,), ("la lettera A",))
+    assert study.pictured(replace(stamps, things=(letter, *stamps.things))) == list(stamps.things)
