@@ -60,7 +60,7 @@ html_theme_options = {
 
 def setup(app: Sphinx) -> None:
     """Writes the pages that follow from other files, before any is read."""
-    app.connect("config-inited", lambda app, config: make_pages(Path(app.srcdir)))
+    app.connect("config-inited", lambda app, config: make_pages(Path(app.srcdir), Path(app.outdir)))
     app.connect("autodoc-process-signature", short_types)
 
 

@@ -222,17 +222,31 @@ def search_index(model: DualEncoder, tokenizer: Tokenizer, query: str, index: st
     if top < 1:
         raise ValueError(f"Ask for at least one picture, not {top}.")
     vector = embed_captions(model, tokenizer, [check_query(query, tokenizer)])[0]  # [dim]
-    about = json.loads((index / "index.json").read_text("utf-8"))
-    if about["model"] != fingerprint(parameters(model)):
-        raise ValueError(f"{index} was made by another model: search it with that one, or make an index with this one.")
+    folder = pictures_folder(model, index)
     if not (index / "vectors.faiss").is_file():
         raise ValueError(f"{index} is not finished: clipit embed goes on with it.")
     rows = read_parts(index)
     rows.load_faiss_index("vector", index / "vectors.faiss")
     look_through(rows.get_index("vector").faiss_index)
     similarities, found = rows.get_nearest_examples("vector", vector, min(top, len(rows)))
-    places = [str(Path(about["folder"]) / name) for name in found["file"]]
+    places = [str(folder / name) for name in found["file"]]
     return [Found(place, "", float(one)) for place, one in zip(places, similarities, strict=True)]
+
+
+def pictures_folder(model: DualEncoder, index: Path) -> Path:
+    """Where the pictures of an index lie, if this model made it.
+
+    Raises:
+        ValueError: another model did, or index.json is damaged.
+    """
+    try:
+        about = json.loads((index / "index.json").read_text("utf-8"))
+        made_by, folder = about["model"], Path(about["folder"])
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{index / 'index.json'} is damaged: delete {index} and embed the pictures again.") from None
+    if made_by != fingerprint(parameters(model)):
+        raise ValueError(f"{index} was made by another model: search it with that one, or make an index with this one.")
+    return folder
 
 
 def look_through(vectors: Any) -> None:

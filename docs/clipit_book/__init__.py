@@ -18,13 +18,19 @@ def address() -> str:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]
 
 
-def make_pages(docs: Path) -> None:
-    """Writes all pages into lessons/ and made/ of the book's source, and takes away what is no longer made."""
-    from clipit_book import cards, course_map, lessons, limits, reference, results
+def make_pages(docs: Path, site: Path) -> None:
+    """Writes all pages into lessons/ and made/ of the book's source, and takes away what is no longer made.
+
+    Args:
+        docs: the book's source.
+        site: where the book is built, into which the demo goes.
+    """
+    from clipit_book import cards, course_map, demo, lessons, limits, reference, results
 
     pages = {
         **lessons.pages(),
         **course_map.pages(),
+        **demo.pages(site),
         **results.pages(),
         **cards.pages(),
         **limits.pages(),

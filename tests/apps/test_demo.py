@@ -23,13 +23,13 @@ from clipit.apps.demo import (
     DemoSettings,
     border_of,
     check_tokenizer,
-    facts_of,
     gallery,
-    put_in_place,
+    inputs_of,
     runtime,
     write_demo,
 )
 from clipit.apps.demo.chosen import chosen
+from clipit.apps.demo.placing import put_in_place
 from clipit.apps.demo.words import EXAMPLES, LABELS, examples, glosses, language, spoken, things
 from clipit.cli import main
 from clipit.data.emoji.captions import captions
@@ -271,12 +271,12 @@ def test_an_older_demo_is_replaced_and_nothing_else(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "demo.json").write_text(name)
     (tmp_path / "old" / "pictures").mkdir()
-    put_in_place(tmp_path / "new", tmp_path / "old")
+    put_in_place(tmp_path / "new", tmp_path / "old", MADE)
     assert [path.name for path in (tmp_path / "old").iterdir()] == ["demo.json"]
     assert (tmp_path / "old" / "demo.json").read_text() == "new"
     (tmp_path / "old" / "thesis.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"holds something else \(thesis.txt\)"):
-        put_in_place(tmp_path / "another", tmp_path / "old")
+        put_in_place(tmp_path / "another", tmp_path / "old", MADE)
 
 
 def test_successes_and_failures_follow_the_rule():
@@ -300,7 +300,7 @@ def test_words_come_from_the_lexicon_and_were_trained_on():
 
 def test_only_tokenizers_that_the_page_can_follow_are_taken(tiny_run):
     model, tokenizer = load(tiny_run.folder)
-    assert facts_of(tiny_run.folder, model, tokenizer)["own_data"] is False
+    assert inputs_of(model, tokenizer)["cut"] == tokenizer.max_tokens
     from tokenizers.pre_tokenizers import Whitespace
 
     tokenizer.transformers_tokenizer.backend_tokenizer.pre_tokenizer = Whitespace()

@@ -17,28 +17,19 @@ True
 """
 
 import json
-import os
-import shutil
-import tempfile
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from jaxtyping import Float
-
-from clipit.apps.demo.chosen import chosen
-from clipit.apps.demo.gallery import DemoGallery, folder_gallery, save_pictures, world_gallery
+from clipit.apps.demo.contents import DemoSettings, Written, open_contents
+from clipit.apps.demo.gallery import save_pictures
+from clipit.apps.demo.placing import check_folder, size_of, whole_folder
 from clipit.apps.demo.runtime import copy_runtime, find_runtime
-from clipit.apps.demo.words import examples, glosses, labels, spoken, template, things, written
-from clipit.data.locate import data_folder
-from clipit.hub import ModelError, load
+from clipit.hub import ModelError
 from clipit.hub.onnx import export_onnx
 from clipit.inputs.pictures import MiddlePreprocess, Preprocess, ShorterSidePreprocess
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
-from clipit.training.features import embed_captions, embed_pixels
 
 PAGE = ("index.html", "style.css", "page.js", "model.js", "tokenizer.js", "pictures.js", "searching.js", "asking.js",
         "finding.js", "elements.js")  # fmt: skip
@@ -46,117 +37,43 @@ MADE = {*PAGE, "demo.json", "tokenizer.json", "image_encoder.onnx", "text_encode
         "runtime"}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DemoSettings:
-    """What goes into a demo.
-
-    Attributes:
-        gallery: a folder with pictures to search; None is the gallery of the small world that `clipit search` has.
-        runtime: a folder with the files of onnxruntime-web; None gets them once from the npm registry.
-        most_pictures: of a reader's folder; a page with more would be slow to open.
-        chosen: successes, and failures, that are shown.
-    """
-
-    gallery: Path | None = None
-    runtime: Path | None = None
-    most_pictures: int = 1_000
-    chosen: int = 6
-
-
-@dataclass(frozen=True)
-class Written:
-    """A demo that was written: where, and how large it is."""
-
-    folder: Path
-    pictures: int
-    bytes: int
-
-
 def write_demo(run: str | Path, folder: str | Path, settings: DemoSettings | None = None) -> Written:
     """Writes the demo of a model into a folder; a demo that is there already is replaced.
 
     Args:
-        run: a run's folder, or the name of weights that come with the course.
+        run: a run's folder, what `clipit language train` wrote, or the name of weights that come with the course.
         folder: where to write; it is made, or is empty, or holds a demo.
         settings: what goes into it.
 
     Raises:
-        ValueError: the run is none, the folder holds something else, the gallery holds no pictures, or a tower or its
-            tokenizer cannot be brought into a page.
+        ValueError: the run is none, the folder holds something else, the gallery holds no pictures or is the index of
+            another model, or a tower or its tokenizer cannot be brought into a page.
         RuntimeError: onnxruntime-web cannot be had.
     """
     settings, folder = settings or DemoSettings(), Path(folder)
-    check_folder(folder)
-    model, tokenizer = load(run)
-    facts = facts_of(run, model, tokenizer)
-    gallery = open_gallery(facts["language"], settings)
+    check_folder(folder, MADE)
+    contents = open_contents(run, settings)
+    model, tokenizer, gallery = contents.model, contents.tokenizer, contents.gallery
+    prepared = inputs_of(model, tokenizer)
     runtime = find_runtime(settings.runtime)
-    vectors = embed_pixels(model, np.stack([model.preprocess.resize(picture) for picture in gallery.pictures]))
-    facts |= gallery.told() | words_of(facts["language"], facts.pop("own_data"))
-    facts["chosen"] = chosen_of(model, tokenizer, vectors, gallery, settings.chosen)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
-        unfinished = Path(beside) / "demo"
-        unfinished.mkdir()
+    vectors = contents.vectors()
+    told = prepared | contents.told(vectors, settings.chosen)
+    with whole_folder(folder, MADE) as unfinished:
         export_towers(model, tokenizer, unfinished)
         copy_page(unfinished, tokenizer)
         copy_runtime(runtime, unfinished / "runtime")
         save_pictures(gallery, unfinished / "pictures")
         (unfinished / "vectors.bin").write_bytes(vectors.astype("<f4").tobytes())
-        (unfinished / "demo.json").write_text(json.dumps(facts, ensure_ascii=False) + "\n", "utf-8")
-        put_in_place(unfinished, folder)
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    return Written(folder, len(gallery.pictures), sum(sizes))
+        (unfinished / "demo.json").write_text(json.dumps(told, ensure_ascii=False) + "\n", "utf-8")
+    return Written(folder, len(gallery.pictures), size_of(folder), gallery.left_out)
 
 
-def check_folder(folder: Path) -> None:
-    """Raises ValueError where something else lies than an older demo."""
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file: name a folder for the demo.")
-    others = sorted({path.name for path in folder.iterdir()} - MADE) if folder.is_dir() else []
-    if others:
-        raise ValueError(f"{folder} holds something else ({others[0]}): choose a new folder for the demo.")
-
-
-def put_in_place(unfinished: Path, folder: Path) -> None:
-    """A finished demo takes the place of an older one, or of an empty folder."""
-    check_folder(folder)  # writing took a while
-    if folder.is_dir():
-        shutil.rmtree(folder)
-    os.rename(unfinished, folder)
-
-
-def open_gallery(language: str, settings: DemoSettings) -> DemoGallery:
-    """The pictures to search in."""
-    if settings.gallery is not None:
-        return folder_gallery(settings.gallery, settings.most_pictures)
-    if spoken(language) is None:
-        raise ValueError(f"The small world has no captions in {language!r}: name pictures of yours with --gallery.")
-    return world_gallery(language)
-
-
-def recipe_of(run: str | Path) -> dict[str, Any]:
-    """The recipe of a run, as JSON; empty for a model that was trained elsewhere."""
-    for path in (Path(run) / "recipe.json", data_folder("weights", str(run), "recipe.json")):
-        if path.is_file():
-            try:
-                return dict(json.loads(path.read_text("utf-8")))
-            except ValueError:
-                raise ModelError(f"{path} is damaged: it is no JSON.") from None
-    return {}
-
-
-def facts_of(run: str | Path, model: DualEncoder, tokenizer: Tokenizer) -> dict[str, Any]:
-    """What the page must know about the model, to prepare inputs as Python does."""
-    recipe, prepare, wrapped = recipe_of(run), model.preprocess, tokenizer.transformers_tokenizer
+def inputs_of(model: DualEncoder, tokenizer: Tokenizer) -> dict[str, Any]:
+    """What the page must know to prepare inputs as Python does."""
+    prepare, wrapped = model.preprocess, tokenizer.transformers_tokenizer
     check_tokenizer(tokenizer)
     begin, end = wrapped("")["input_ids"]
     return {
-        "model": Path(run).name,
-        "language": recipe.get("language", "it"),
-        "own_data": bool(recipe.get("data")),
-        "logit_scale": float(model.logit_scale()),
-        "image_size": model.config.vision.image_size,
         "mean": list(prepare.mean),
         "deviation": list(prepare.deviation),
         "border": border_of(prepare),
@@ -165,7 +82,6 @@ def facts_of(run: str | Path, model: DualEncoder, tokenizer: Tokenizer) -> dict[
         "begin": begin,
         "end": end,
         "pad": wrapped.pad_token_id,
-        "dim": model.config.projection_dim,
     }
 
 
@@ -202,30 +118,6 @@ def export_towers(model: DualEncoder, tokenizer: Tokenizer, folder: Path) -> Non
     except Exception as error:  # jax2onnx raises whatever a layer that it does not know makes it raise
         reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
         raise ModelError(f"The model's towers cannot be exported as ONNX ({reason}): it has no demo.") from error
-
-
-def words_of(language: str, own_data: bool) -> dict[str, Any]:
-    """What the page can say in the model's language: examples, glosses, labels and things to count."""
-    known = spoken(language)
-    if known is None:
-        return {"examples": [], "glosses": {}, "things": [], "labels": [], "template": "{}", "written": []}
-    return {
-        "examples": examples(known),
-        "glosses": glosses(known),
-        "things": things(known),
-        "labels": labels(known),
-        "template": template(known),
-        "written": [] if own_data else written(known),
-    }
-
-
-def chosen_of(
-    model: DualEncoder, tokenizer: Tokenizer, vectors: Float[np.ndarray, "n dim"], gallery: DemoGallery, number: int
-) -> dict[str, Any]:
-    """Successes and failures, where it is known what the pictures show."""
-    if gallery.true is None:
-        return {}
-    return chosen(embed_captions(model, tokenizer, gallery.captions), vectors, gallery.true, number)
 
 
 def copy_page(folder: Path, tokenizer: Tokenizer) -> None:

@@ -50,10 +50,15 @@ def find_runtime(given: Path | None = None) -> Path:
         if not places:
             raise RuntimeMissingError(f"{given} does not hold {', '.join(FILES)} of {PACKAGE}.")
         return check(places[0])
-    folder = cache_folder("onnxruntime-web") / VERSION
+    folder = kept()
     if not has_files(folder):
         unpack(get_package(), folder)
     return check(folder)
+
+
+def kept() -> Path:
+    """Where the files lie once they were fetched."""
+    return cache_folder("onnxruntime-web") / VERSION
 
 
 def has_files(folder: Path) -> bool:

@@ -83,7 +83,7 @@ export function startFinding(model, chosen) {
     canvas.hidden = get("heat-key").hidden = false;
     const most = Math.max(...found.heat);
     const where = most > 0 ? `It falls most ${placeInWords(found.heat, model.facts.image_size)}, by ${most.toFixed(3)}.`
-      : "Covering makes it fall nowhere: the model does not see this in the picture.";
+      : "Covering makes it fall nowhere: no single part of the picture is what the words need.";
     said.textContent = `The similarity is ${found.similarity.toFixed(3)}. ${where} ` +
       `(${((performance.now() - start) / 1000).toFixed(1)} s)`;
     canvas.setAttribute("aria-label", `Map for “${text}”. ${where}`);
