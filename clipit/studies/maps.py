@@ -53,7 +53,7 @@ def run() -> list[Row]:
     if find_spec("umap") is None:
         raise ValueError("The study maps needs UMAP: pip install umap-learn")
     table = Table(results_file(NAME), ABOUT, COLUMNS)
-    every = [("result", arm, way, seed, "") for seed in SEEDS for arm in ARMS for way in WAYS]
+    every: list[tuple[Any, ...]] = [("result", arm, way, seed, "") for seed in SEEDS for arm in ARMS for way in WAYS]
     mapped = [arm for arm in ARMS if arm != CONTROL]
     every += [("point", arm, "umap", SEEDS[0], item) for arm in mapped for item in range(2 * PAIRS)]
     table.complete([dict(zip(COLUMNS, keys, strict=False)) for keys in every], measured)

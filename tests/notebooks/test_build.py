@@ -112,7 +112,7 @@ def test_a_new_text_alone_keeps_what_was_executed(folder, monkeypatch):
     after = nbformat.read(folder / "00_start_here.ipynb", as_version=4)
     assert "Another secret." in after.cells[3].source
     assert [cell.get("outputs") for cell in after.cells] == [cell.get("outputs") for cell in before.cells]
-    paint(folder, "blue")
+    rewrite(folder, "an answer", "another answer")
     assert "its code changed too" in notebooks.build(text=True, folder=folder)[0]
 
 
