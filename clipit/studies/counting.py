@@ -66,12 +66,14 @@ class Arm:
         pictured: "falling", few large counts; or "even".
         pictures: to train on.
         counting: weight of the counting loss.
+        trains: what does; as in the recipe italian-clip all but the image encoder.
     """
 
     written: str = "text"
     pictured: str = "falling"
     pictures: int = PICTURES
     counting: float = 0.0
+    trains: tuple[str, ...] = LOCKED
 
 
 ARMS = {
@@ -81,14 +83,16 @@ ARMS = {
     "both_even": Arm("always", "even"),
     "reversed": Arm("reversed", "even"),
     "up_to_four": Arm("up_to_four", "even"),
+    "more_scenes": Arm(pictures=2 * PICTURES),
     "repaired": Arm(counting=1.0),
     "repaired_even": Arm("always", "even", counting=1.0),
+    "repaired_seeing": Arm("always", "even", counting=1.0, trains=("",)),
     "shuffled": Arm(),
 }
 CONTROL = "shuffled"
 PAIRS = (("both_even", "pictured_even"), ("written_always", "natural"), ("pictured_even", "natural"),
-         ("repaired", "natural"),
-         ("repaired_even", "both_even"))  # fmt: skip
+         ("more_scenes", "natural"), ("repaired", "natural"), ("repaired_even", "both_even"),
+         ("repaired_seeing", "repaired_even"))  # fmt: skip
 MEASURED = (
     *(f"written.{n}" for n in COUNTS),
     *(f"{where}.{n}" for where in (*WHERE, PROBE) for n in COUNTS),
@@ -97,11 +101,11 @@ MEASURED = (
 COLUMNS = ("kind", "arm", "seed", "steps", *MEASURED)
 ABOUT = (
     "Why does it not count to five? Made by: clipit study counting",
-    f"{PICTURES} pictures; {STEPS} steps of {BATCH} pairs, image encoder locked.",
+    f"{PICTURES} pictures; {STEPS} steps of {BATCH} pairs, image encoder locked. more_scenes: {2 * PICTURES} pictures.",
     "natural: numbers written as in text, large counts pictured rarely. written_always, pictured_even: one of both",
     "made even; both_even: both. reversed: pictured evenly, six written as often as text writes two. up_to_four:",
     "pictured evenly, two to four always written, five and six never. repaired:",
-    "with the counting loss; repaired_even: on both_even too.",
+    "with the counting loss; repaired_even: on both_even too; repaired_seeing: the same, the image encoder trains too.",
     "written.n: captions with the number (one: in the singular). seen.n: accuracy where n are shown, test split with",
     "all counts equally often, one kind of thing, captions from one to six of it to choose from; guessing is 1/6.",
     "never_counted: things with a count that training never joined with them; misleading: sizes that mislead; new:",
@@ -147,7 +151,7 @@ def pairs_of(name: str, seed: int) -> tuple[Pairs, Tokenizer]:
 def recipe_for(name: str, seed: int) -> Recipe:
     """The recipe italian-clip with the arm's phase and losses."""
     arm = ARMS[name]
-    phase: Phase = last_phase(RATE, STEPS, LOCKED)
+    phase: Phase = last_phase(RATE, STEPS, arm.trains)
     recipe = with_loaded_encoders(italian_recipe(arm.pictures, seed))[0]
     return replace(recipe, counting=arm.counting, phases=(phase,))
 
