@@ -4,6 +4,7 @@
 []
 """
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +56,15 @@ def check_query(query: str, tokenizer: Tokenizer) -> str:
         raise ValueError("The query is empty: say what to look for, such as 'due gatti neri'.")
     if len(query) > LONGEST_QUERY:
         raise ValueError(f"The query has {len(query)} characters: use a sentence of at most {LONGEST_QUERY}.")
-    pieces = [piece for piece in tokenizer.tokens(query) if not piece.startswith("[")]
-    if not any(len(piece.removeprefix("##")) > 1 for piece in pieces):
+    if knows_nothing(tokenizer, query):
         raise ValueError(f"The model knows no word of {query[:60]!r}: use words such as gatto, mela, due, rosso.")
     return query
+
+
+def knows_nothing(tokenizer: Tokenizer, text: str) -> bool:
+    """Whether a text has no word that the model knows. Single letters are none, but a Chinese character is a word."""
+    pieces = [piece.removeprefix("##") for piece in tokenizer.tokens(text) if not piece.startswith("[")]
+    return not any(len(piece) > 1 or unicodedata.category(piece) == "Lo" for piece in pieces)  # Lo: has no capitals
 
 
 def search(

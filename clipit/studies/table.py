@@ -14,7 +14,6 @@ processes that run one study at the same time share its rows among them.
 import csv
 import hashlib
 import importlib.metadata
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from clipit.data.cache import cache_folder
 from clipit.data.locate import data_folder
+from clipit.training.cores import cores
 from clipit.training.mesh import start_devices
 
 Row = dict[str, str]
@@ -43,7 +43,7 @@ def machine() -> str:
     device = jax.devices()[0]
     accelerator = "" if device.platform == "cpu" else f"one {device.device_kind}, "
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("jax", "flax", "optax"))
-    return f"{accelerator}{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}"
+    return f"{accelerator}{cores()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}"
 
 
 class Table:

@@ -209,6 +209,10 @@ for arm, name in names.items():
     tried = sorted(warmup.scores(rows, (arm, 6_000)).items())
     lines[name] = [rate for rate, _ in tried], [-score for _, score in tried]
     print(f"{name + ':':<21}", ", ".join(f"{-score:.2f} at {rate:g}" for rate, score in tried))
+direct, warmed = (warmup.scores(rows, (arm, 6_000)) for arm in ("direct", "warmup"))
+helped = [rate for rate in direct if warmed[rate] - direct[rate] > 0.2]  # scores are losses, negative
+answer = "only at the lowest, 0.001" if helped == [0.001] else "not what we saw"
+clipit.course.reveal("at which learning rates does the warm-up help: low ones, high ones, all", answer)
 plot_lines(
     "Loss after the same computing",
     lines,

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clipit.apps.searching import classify, picture_files, search
+from clipit.apps.searching import classify, knows_nothing, picture_files, search
 from clipit.data.emoji.world import make_world
 from clipit.inputs import PictureError, open_image
+from clipit.inputs.tokenizer import train_tokenizer
 from clipit.training.features import embed_captions, embed_pixels
 
 
@@ -116,3 +117,9 @@ def test_labels_that_leave_no_choice_are_a_sentence(labels, sentence, trained, f
 def test_a_picture_that_is_not_there_is_a_sentence(trained, tmp_path):
     with pytest.raises(PictureError, match="There is no picture"):
         classify(*trained, tmp_path / "no.png", ["gatto", "cane"])
+
+
+def test_a_chinese_character_is_a_word_and_a_single_letter_is_none():
+    tokenizer = train_tokenizer(["三只 黑 猫", "a cat"] * 5, 60)
+    assert not knows_nothing(tokenizer, "猫")
+    assert knows_nothing(tokenizer, "a") and knows_nothing(tokenizer, "犬")  # a letter, and one that was never read

@@ -18,7 +18,7 @@ import urllib.request
 from pathlib import Path
 
 from clipit.data.atomic import replacing
-from clipit.data.cache import cache_folder
+from clipit.data.cache import cached_path
 
 VERSION = "1.22.0"  # newer ones are larger, and compute nothing that these models need
 PACKAGE = f"onnxruntime-web@{VERSION}"
@@ -58,7 +58,7 @@ def find_runtime(given: Path | None = None) -> Path:
 
 def kept() -> Path:
     """Where the files lie once they were fetched."""
-    return cache_folder("onnxruntime-web") / VERSION
+    return cached_path("onnxruntime-web", VERSION)
 
 
 def has_files(folder: Path) -> bool:

@@ -21,8 +21,8 @@ from jaxtyping import Float, UInt8
 
 from clipit.apps.demo.gallery import file_name
 from clipit.apps.demo.heat import place_in_words
-from clipit.apps.demo.spelling import knows_nothing, strange, word_by_word
-from clipit.apps.searching import LONGEST_QUERY
+from clipit.apps.demo.spelling import strange, word_by_word
+from clipit.apps.searching import LONGEST_QUERY, knows_nothing
 from clipit.evaluation import occlusion_map
 from clipit.hub import load
 from clipit.inputs.tokenizer import Tokenizer

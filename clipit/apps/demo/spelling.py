@@ -39,12 +39,6 @@ def words(tokenizer: Tokenizer, text: str) -> list[Word]:
     ]
 
 
-def knows_nothing(tokenizer: Tokenizer, text: str) -> bool:
-    """Whether a text has no word that the model knows; as in `clipit search`, single letters are none."""
-    pieces = [piece for piece in tokenizer.tokens(text) if not piece.startswith("[")]
-    return not any(len(piece.removeprefix("##")) > 1 for piece in pieces)
-
-
 def strange(tokenizer: Tokenizer, text: str) -> list[str]:
     """A sentence for each word that is not in the model's vocabulary."""
     unknown = tokenizer.transformers_tokenizer.unk_token

@@ -32,8 +32,9 @@ export function wordByWord(words, glosses) {
   return found.join(", ");
 }
 
-// As clipit search: single letters are no words.
-const means = (words) => words.some(({ pieces }) => pieces.some((piece) => !piece.startsWith("[") && piece.replace("##", "").length > 1));
+// As clipit search: single letters are no words, but a Chinese character (a letter without capitals) is.
+const means = (words) => words.some(({ pieces }) => pieces.filter((piece) => !piece.startsWith("["))
+  .map((piece) => piece.replace("##", "")).some((piece) => piece.length > 1 || /^\p{Lo}$/u.test(piece)));
 
 export function startSearching(model, choose) {
   const { facts, tokenizer } = model;
