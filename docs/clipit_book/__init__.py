@@ -23,8 +23,9 @@ def make_pages(docs: Path, site: Path) -> None:
 
     Args:
         docs: the book's source.
-        site: where the book is built, into which the demo goes.
+        site: where the book is built, into which the demo and the slides go.
     """
+    from clipit.apps.slides import write_slides
     from clipit_book import cards, course_map, demo, lessons, limits, reference, results
 
     pages = {
@@ -41,6 +42,7 @@ def make_pages(docs: Path, site: Path) -> None:
             old.unlink()
     for name, text in pages.items():
         write(docs / name, text)
+    write_slides(site / "slides")
 
 
 def write(path: Path, text: str) -> None:
