@@ -213,13 +213,8 @@ direct, warmed = (warmup.scores(rows, (arm, 6_000)) for arm in ("direct", "warmu
 helped = [rate for rate in direct if warmed[rate] - direct[rate] > 0.2]  # scores are losses, negative
 answer = "only at the lowest, 0.001" if helped == [0.001] else "not what we saw"
 clipit.course.reveal("at which learning rates does the warm-up help: low ones, high ones, all", answer)
-plot_lines(
-    "Loss after the same computing",
-    lines,
-    "learning rate of everything (in the warm-up 0.01)",
-    "loss (nats)",
-    logarithmic=True,
-)
+xlabel = "learning rate of everything (in the warm-up 0.01)"
+plot_lines("Loss after the same computing", lines, xlabel, "loss (nats)", logarithmic=True)
 
 # %% [markdown]
 # At the careful rate of section 2, 0.001, on the left, the warm-up is far ahead. From 0.003 on nothing is left of that, and both are far better than on the left. So the rate of our first comparison suited neither recipe, and the one without a warm-up least of all: at a low rate its new projections learn slowly too, while a warm-up trains them at 0.01. (Whether at low rates it is the order that helps or only this higher rate, the study cannot say: nothing in it moves everything at once with faster projections.)

@@ -250,18 +250,13 @@ table = read_rows(results_file("languages"))
 own = {name: values(table, study.MAIN, arm="own", language=name) for name in sheet_names()}
 minus = {name: difference(own[name], own["italian"]) for name in study.OTHERS}
 most = min(minus, key=lambda name: np.mean(minus[name]))
-clipit.course.reveal(
-    "which of the five languages loses most against Italian, if any", f"{most}, {study.finely(minus[most])}"
-)
+question = "which of the five languages loses most against Italian, if any"
+clipit.course.reveal(question, f"{most}, {study.finely(minus[most])}")
 five = difference(study.mean_of_others(table, "own"), own["italian"])
 print("Main comparison, MRR@10, the five minus Italian:", study.finely(five))
 marks = {"minus Italian; mean and 95 % interval over seeds": [over_seeds(apart) for apart in minus.values()]}
-plot_intervals(
-    "What is lost against Italian",
-    [name.capitalize() for name in minus],
-    marks,
-    "MRR@10 minus Italian's (left of zero: finds less)",
-)
+xlabel = "MRR@10 minus Italian's (left of zero: finds less)"
+plot_intervals("What is lost against Italian", [name.capitalize() for name in minus], marks, xlabel)
 
 # %% [markdown]
 # Zero is Italian, and the whole axis is only a few hundredths wide. Nothing is lost that five trainings could show: every interval touches or spans zero, in a language with another alphabet, in one with three genders, and in one whose words change with the number. That does not prove that all six are equal; but if there is a difference, it is small. They all had as many captions, and one word for each thing. What sets real languages apart, fewer captions for one than for another, worse ones, many words for one thing, is not in this experiment.

@@ -115,7 +115,7 @@ def test_a_run_from_before_recipes_had_all_their_values_goes_on(tiny_run):
     del written["loss"], written["workers"], written["model"]["initial_logit_bias"]
     assert differing(json.dumps(written), TINY) == []
     assert differing(json.dumps({**written, "loss": "sigmoid"}), TINY) == ["kind"]  # no such recipe
-    assert differing(json.dumps({**written, "train_size": 9}), TINY) == ["train_size"]
+    assert differing(json.dumps({**written, "evaluate_every": 7}), TINY) == ["evaluate_every"]
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
