@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -41,6 +42,19 @@ def tiny_run(tmp_path_factory):
     from clipit.training import RECIPES, train
 
     return train(RECIPES["tiny"], tmp_path_factory.mktemp("runs") / "tiny", quiet=True)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium for the tests of pages in one file; while it is open, nothing else in the process may use asyncio."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not chromium:
+        pytest.skip("there is no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 def pytest_unconfigure():

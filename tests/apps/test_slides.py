@@ -2,7 +2,6 @@
 
 import html.parser
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -17,7 +16,6 @@ from clipit.course.lessons import LESSONS
 ROOT = Path(__file__).parents[2]
 LESSON_FILES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class Reader(html.parser.HTMLParser):
@@ -109,23 +107,17 @@ def test_a_command_writes_them(tmp_path, capsys, monkeypatch):
 
 
 @pytest.fixture
-def open_page(folder):
-    playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        wrong = []
+def open_page(browser, folder):
+    wrong = []
 
-        def opened(name, **settings):
-            page = browser.new_page(viewport={"width": 1280, "height": 720}, **settings)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-            page.goto((folder / name).as_uri())
-            return page
+    def opened(name, **settings):
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, **settings)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.goto((folder / name).as_uri())
+        return page
 
-        yield opened
-        browser.close()
+    yield opened
     assert wrong == []
 
 

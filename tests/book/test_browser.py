@@ -4,13 +4,11 @@ Skipped by name where there is no Chromium, or where the extra `browser` is not 
 """
 
 import http.server
-import shutil
 import threading
 from functools import partial
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LAPTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 LESSON = "lessons/02_contrastive_loss.html"
 
@@ -27,17 +25,6 @@ def address(book):
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
