@@ -178,7 +178,7 @@ marks = {"linear probe": [over_seeds(list(found)) for found in by_probe],
 plot_intervals("What the image encoder knows, and what it says when asked", numbers, marks, "share right")
 
 # %% [markdown]
-# (From here on, figures with intervals come from a study of this course, `clipit study counting`: models trained from five seeds, mean and 95 % interval over seeds. Their image encoder is locked; their training was shorter than that of `italian-clip`, and their mistakes are not the same: their weakest count is four, and five and six are named somewhat better. What both have in common is that few things are named far better than many.)
+# (From here on, figures with intervals come from a study of this course, `clipit study counting`: models trained from five seeds, mean and 95 % interval over seeds. Their image encoder is locked, but in one arm of section 6; their training was shorter than that of `italian-clip`, and their mistakes are not the same: their weakest count is four, and five and six are named somewhat better. What both have in common is that few things are named far better than many.)
 #
 # For one thing both do well. From two on the probe is ahead, and most of all from four to six: the image encoder knew more than the model says. It does not know everything, though: even a line drawn on purpose is right about four and five in little more than half of the cases. So there are two limits, what was seen and what was asked. (The probe has an advantage: it learned from labelled pictures that show all counts equally often.)
 #
@@ -421,7 +421,7 @@ for number in (4, 5):
     print(f"A linear probe reads {number} in {told(seeing[f'probe.{number}'].values())} of cases, before in {before}")
 
 # %% [markdown]
-# It learns something: a straight line now reads four and five in about seven of ten cases. But the answers to three to six together gain only some three in a hundred, and the price is high: some eleven captions in a hundred fewer find their picture. In so short a training the image encoder loses more of what it knew than it learns of counting. So this is what limits the repair here: what the encoder sees, and what it would forget while it learns to see more. Longer training, or larger pictures, might do better; nobody has tried it here.
+# It learns something: a straight line now reads four and five in about seven of ten cases. But the answers to three to six together gain only some three in a hundred, and the price is high: some eleven captions in a hundred fewer find their picture. In so short a training the search loses more than the counting gains. So two things limit the repair here: what the image encoder sees, and what is lost while it learns to see more. Longer training, or larger pictures, might do better; nobody has tried it here.
 #
 # ## 7 · What else it cannot do
 #
