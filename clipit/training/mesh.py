@@ -39,6 +39,12 @@ def keep_memory() -> None:
             mallopt(setting, value)
 
 
+def give_back_memory() -> None:
+    """Gives the system what a process keeps though it has freed it, so that its size says again what it uses."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def start_devices(devices: int) -> None:
     """Asks JAX for this many CPU devices or more, if it has not started yet."""
     respect_cpu_limit()
