@@ -1,7 +1,7 @@
 """``clipit bench NAME``: how quick things are on this machine, printed as it is measured; ``clipit bench`` alone: all.
 
 >>> list(BENCHES)
-['all', 'train-step', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss', 'warmup', 'search']
+['all', 'train-step', 'parts', 'loading', 'scenes', 'evaluation', 'start', 'data', 'embed', 'loss', 'warmup', 'search']
 """
 
 import subprocess
@@ -12,6 +12,7 @@ from typing import Any
 
 from clipit.apps.bench_embed import embed
 from clipit.apps.bench_loss import loss
+from clipit.apps.bench_parts import measured_parts
 from clipit.apps.bench_search import search
 from clipit.apps.bench_table import table
 from clipit.apps.bench_train import jax_step, train_step
@@ -106,6 +107,7 @@ def data() -> list[Row]:
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "all": table,
     "train-step": train_step,
+    "parts": measured_parts,
     "loading": loading,
     "scenes": scenes,
     "evaluation": evaluation,

@@ -13,7 +13,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[2]
 PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 SLOWEST = "--durations=15"  # where the time goes
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300")
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=600")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def steps() -> list[Step]:
         Step("unit tests", ("pytest", "-m", "not slow", "--tb=short", "--no-fold-skipped", SLOWEST, *PARALLEL)),
     ]
     # pytest calls it a failure when there is nothing to collect.
-    return [*found, Step("notebooks", ("pytest", *NBVAL, *notebooks))] if notebooks else found
+    return [*found, Step("notebooks", ("pytest", *NBVAL, *PARALLEL, *notebooks))] if notebooks else found
 
 
 def summary(results: list[tuple[str, int, float]]) -> str:

@@ -43,54 +43,75 @@ def linear(tensors: Tensors, name: str, x: Any) -> Any:
     return product + tensors[f"{name}.bias"] if f"{name}.bias" in tensors else product
 
 
-def layer_norm(tensors: Tensors, name: str, x: Any, epsilon: float = 1e-6) -> Any:
+def layer_norm(own: Tensors, x: Any, epsilon: float = 1e-6) -> Any:
     """LayerNorm over the last axis."""
     from torch.nn import functional
 
-    return functional.layer_norm(x, x.shape[-1:], tensors[f"{name}.scale"], tensors[f"{name}.bias"], epsilon)
+    return functional.layer_norm(x, x.shape[-1:], own["scale"], own["bias"], epsilon)
+
+
+def convolution(own: Tensors, maps: Any, stride: int) -> Any:
+    """Padded as JAX's "SAME"; maps [batch, channels, height, width]."""
+    from torch.nn import functional
+
+    kernel = own["kernel"].permute(3, 2, 0, 1)
+    before, after = pad_same(maps.shape[-1], kernel.shape[-1], stride)
+    return functional.conv2d(functional.pad(maps, (before, after, before, after)), kernel, own["bias"], stride)
+
+
+def norm_and_gelu(own: Tensors, groups: int, maps: Any) -> Any:
+    """What follows a convolution."""
+    from torch.nn import functional
+
+    return functional.gelu(functional.group_norm(maps, groups, own["scale"], own["bias"], 1e-6), approximate="tanh")
 
 
 def convnet(tensors: Tensors, config: ConvNetConfig, pixels: Any) -> Any:
     """``clipit.models.vision.ConvNet``; pixels [batch, height, width, 3]."""
     import torch
-    from torch.nn import functional
 
     maps = pixels.permute(0, 3, 1, 2)  # a view: in memory channels stay last, which is PyTorch's quick layout too
     for index, _ in enumerate(config.widths):
         stride = config.first_stride if index == 0 else 2
-        kernel = tensors[f"convolutions.{index}.kernel"].permute(3, 2, 0, 1)
-        before, after = pad_same(maps.shape[-1], kernel.shape[-1], stride)
-        padded = functional.pad(maps, (before, after, before, after))
-        maps = functional.conv2d(padded, kernel, tensors[f"convolutions.{index}.bias"], stride)
-        scale, bias = tensors[f"norms.{index}.scale"], tensors[f"norms.{index}.bias"]
-        maps = functional.gelu(functional.group_norm(maps, config.groups, scale, bias, 1e-6), approximate="tanh")
+        maps = convolution(below(tensors, f"convolutions.{index}"), maps, stride)
+        maps = norm_and_gelu(below(tensors, f"norms.{index}"), config.groups, maps)
     what = maps.amax((2, 3))
     where = linear(tensors, "places", maps.permute(0, 2, 3, 1)).reshape(len(maps), -1)
-    return linear(tensors, "head", layer_norm(tensors, "head_norm", torch.cat([where, what], 1)))
+    return linear(tensors, "head", layer_norm(below(tensors, "head_norm"), torch.cat([where, what], 1)))
+
+
+def attention(own: Tensors, config: BlockConfig, tokens: Any, mask: Any = None) -> Any:
+    """``clipit.models.layers.Attention`` on [batch, tokens, width]."""
+    from torch.nn import functional
+
+    parts = [linear(own, name, tokens) for name in ("query", "key", "value")]
+    query, key, value = (part.unflatten(-1, (config.heads, -1)).transpose(1, 2) for part in parts)
+    mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    return linear(own, "output", mixed.transpose(1, 2).flatten(2))
+
+
+def mlp(own: Tensors, config: BlockConfig, tokens: Any) -> Any:
+    """``clipit.models.layers.MLP``."""
+    return linear(own, "output", activation(config.activation)(linear(own, "hidden", tokens)))
 
 
 def block(tensors: Tensors, config: BlockConfig, tokens: Any, mask: Any = None) -> Any:
     """``clipit.models.layers.Block`` on [batch, tokens, width]."""
 
-    def attention(x: Any) -> Any:
-        from torch.nn import functional
+    def mix(x: Any) -> Any:
+        return attention(below(tensors, "attention"), config, x, mask)
 
-        parts = [linear(tensors, f"attention.{name}", x) for name in ("query", "key", "value")]
-        query, key, value = (part.unflatten(-1, (config.heads, -1)).transpose(1, 2) for part in parts)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        return linear(tensors, "attention.output", mixed.transpose(1, 2).flatten(2))
-
-    def mlp(x: Any) -> Any:
-        return linear(tensors, "mlp.output", activation(config.activation)(linear(tensors, "mlp.hidden", x)))
+    def bend(x: Any) -> Any:
+        return mlp(below(tensors, "mlp"), config, x)
 
     def norm(name: str, x: Any) -> Any:
-        return layer_norm(tensors, name, x, config.norm_epsilon)
+        return layer_norm(below(tensors, name), x, config.norm_epsilon)
 
     if config.norm == "before":
-        tokens = tokens + attention(norm("attention_norm", tokens))
-        return tokens + mlp(norm("mlp_norm", tokens))
-    tokens = norm("attention_norm", tokens + attention(tokens))
-    return norm("mlp_norm", tokens + mlp(tokens))
+        tokens = tokens + mix(norm("attention_norm", tokens))
+        return tokens + bend(norm("mlp_norm", tokens))
+    tokens = norm("attention_norm", tokens + mix(tokens))
+    return norm("mlp_norm", tokens + bend(tokens))
 
 
 def activation(name: str) -> Callable[[Any], Any]:
@@ -120,10 +141,10 @@ def vit(tensors: Tensors, config: ViTConfig, pixels: Any) -> Any:
     first = tensors["class_embedding"].expand(batch, 1, -1)
     tokens = torch.cat([first, patches], 1) + tensors["position_embedding"]
     if config.norm_first:
-        tokens = layer_norm(tensors, "first_norm", tokens, config.norm_epsilon)
+        tokens = layer_norm(below(tensors, "first_norm"), tokens, config.norm_epsilon)
     for index in range(config.layers):
         tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens)
-    return layer_norm(tensors, "norm", tokens[:, 0], config.norm_epsilon)
+    return layer_norm(below(tensors, "norm"), tokens[:, 0], config.norm_epsilon)
 
 
 def text(tensors: Tensors, config: TextConfig, input_ids: Any, attention_mask: Any) -> Any:
@@ -135,14 +156,14 @@ def text(tensors: Tensors, config: TextConfig, input_ids: Any, attention_mask: A
         if "token_type_embedding.embedding" in tensors:
             tokens = tokens + tensors["token_type_embedding.embedding"][0]
         if not causal:
-            tokens = layer_norm(tensors, "embedding_norm", tokens, config.block.norm_epsilon)
+            tokens = layer_norm(below(tensors, "embedding_norm"), tokens, config.block.norm_epsilon)
         seen = mask & mask.new_ones(2 * input_ids.shape[1:]).tril() if causal else mask
         for index in range(config.layers):
             tokens = block(below(tensors, f"blocks.{index}"), config.block, tokens, seen)
     if isinstance(config, CausalTextConfig):
         end = config.end_of_text_id
         ends = (input_ids if end is None else (input_ids == end).int()).argmax(1)
-        tokens = layer_norm(tensors, "norm", tokens, config.block.norm_epsilon)
+        tokens = layer_norm(below(tensors, "norm"), tokens, config.block.norm_epsilon)
         return tokens[range(len(tokens)), ends]
     if isinstance(config, BertConfig) and config.pooling != "mean":
         first = tokens[:, 0]

@@ -40,11 +40,15 @@ DAMAGED = (SafetensorError, ArithmeticError, AttributeError, LookupError, Recurs
 
 def new_model(config: DualConfig, seed: int) -> DualEncoder:
     """A model with random parameters that knows how to prepare its pictures."""
-    return nnx.jit(lambda: _model(config, seed))()  # one program: parameter by parameter takes twice as long
+    return _drawn(config, jax.random.key(seed))
 
 
-def _model(config: DualConfig, seed: int) -> DualEncoder:
-    return DualEncoder(config, nnx.Rngs(seed), Preprocess(config.vision.image_size))
+def _model(config: DualConfig, key: jax.Array) -> DualEncoder:
+    return DualEncoder(config, nnx.Rngs(key), Preprocess(config.vision.image_size))
+
+
+# One program, for all seeds: parameter by parameter takes twice as long.
+_drawn = nnx.jit(_model, static_argnames="config")
 
 
 def parameters(model: nnx.Module) -> dict[str, np.ndarray]:
@@ -153,7 +157,8 @@ def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
         config = from_dict(values)
         prepare = read_preparation(values, config)
         tensors = load_file(folder / "model.safetensors")
-        model = nnx.eval_shape(lambda: _model(config, seed=0))  # shapes only: to draw random numbers would take seconds
+        # Shapes only: to draw random numbers would take seconds.
+        model = nnx.eval_shape(lambda: _model(config, jax.random.key(0)))
     except DAMAGED as error:
         reason = f"{error} is missing or unknown" if isinstance(error, KeyError) else error
         raise ModelError(f"The model in {folder} is damaged ({reason}): copy or train it again.") from None

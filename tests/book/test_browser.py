@@ -121,6 +121,58 @@ def test_a_solution_unfolds(address, tab):
     assert code.is_visible() and "def my_info_nce" in code.inner_text()
 
 
+# What the Tab key stops at, and what a pointer could press or drag though no key reaches it.
+STOPS = """() => {
+    const seen = e => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0;
+    return [...document.querySelectorAll("a[href], button, input, select, summary, textarea, [tabindex='0']")]
+        .filter(e => e.tabIndex >= 0 && !e.disabled && seen(e)
+            && !(e.type === "radio" && !e.checked));
+}"""
+OUT_OF_REACH = f"""() => {{
+    const stops = new Set(({STOPS})());
+    const near = e => {{
+        for (let at = e; at; at = at.parentElement) if (stops.has(at) || at.tagName === "LABEL") return true;
+        return [...e.querySelectorAll("*")].some(inside => stops.has(inside));
+    }};
+    const pressed = e => ["pointer", "grab", "move"].includes(getComputedStyle(e).cursor) && e.checkVisibility();
+    const lost = [...document.querySelectorAll("body *")].filter(e => pressed(e) && !near(e));
+    return lost.map(e => e.outerHTML.slice(0, 90));
+}}"""
+
+
+@pytest.mark.parametrize("name", ["index.html", LESSON, "made/demo.html", "made/results.html"])
+def test_keys_reach_everything(address, tab, name):
+    page = tab()
+    page.goto(address + name)
+    assert page.evaluate(OUT_OF_REACH) == []
+    page.evaluate(f"() => ({STOPS})().forEach((e, index) => e.dataset.stop = index)")
+    wanted = set(page.evaluate("[...document.querySelectorAll('[data-stop]')].map(e => e.dataset.stop)"))
+    reached = set()
+    for _ in range(len(wanted) + 10):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.stop"))
+    names = "numbers => numbers.map(n => document.querySelector(`[data-stop='${n}']`)?.outerHTML.slice(0, 90))"
+    assert page.evaluate(names, sorted(wanted - reached)) == []
+
+
+def test_keys_take_steps_unfold_and_move_the_animation(address, tab):
+    page = tab()
+    page.goto(address + "index.html")
+    page.locator(".clipit-playground .step").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".clipit-playground .steps").inner_text() == "1"
+    page.goto(address + LESSON)
+    fold = page.locator("details:has(> summary:text-is('Solution'))").first
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("pre").first.is_visible()
+    block = page.locator(".clipit-space").first
+    before = block.locator("svg.plane").inner_html()
+    block.locator("input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    assert block.locator("svg.plane").inner_html() != before
+
+
 def test_search_finds(address, tab):
     page = tab()
     page.goto(address + "search.html?q=projection")

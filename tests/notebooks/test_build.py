@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 
 import nbformat
 import numpy
@@ -39,13 +40,21 @@ Image("picture.png")
 """
 
 
-@pytest.fixture
-def folder(tmp_path):
-    folder = tmp_path / "notebooks"
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory):
+    """A notebook that was executed: to start a kernel takes seconds, so it is done once."""
+    folder = tmp_path_factory.mktemp("once") / "notebooks"
     (folder / "source").mkdir(parents=True)
     (folder / "source" / "00_start_here.py").write_text(SOURCE, "utf-8")
     paint(folder, "red")
+    assert "not built yet" in notebooks.build(check=True, folder=folder)[0]
+    notebooks.build(folder=folder)
     return folder
+
+
+@pytest.fixture
+def folder(built_once, tmp_path):
+    return shutil.copytree(built_once, tmp_path / "notebooks")
 
 
 def paint(folder, colour):
@@ -57,9 +66,7 @@ def rewrite(folder, old, new):
     source.write_text(source.read_text("utf-8").replace(old, new), "utf-8")
 
 
-def test_both_editions(folder, capsys):
-    notebooks.build(folder=folder)
-    assert "5 s in its header" in capsys.readouterr().out
+def test_both_editions(folder):
     executed = nbformat.read(folder / "00_start_here.ipynb", as_version=4)
     blank = nbformat.read(folder / "blank" / "00_start_here.ipynb", as_version=4)
     nbformat.validate(executed)
@@ -81,12 +88,12 @@ def test_both_editions(folder, capsys):
     assert not any(cell.get("outputs") for cell in blank.cells)
 
 
-def test_a_second_build_changes_nothing_and_a_new_text_does(folder):
+def test_a_second_build_changes_nothing_and_a_new_text_does(folder, capsys):
     executed = folder / "00_start_here.ipynb"
-    notebooks.build(folder=folder)
     first = executed.read_bytes()
     paint(folder, "blue")
     notebooks.build(["00"], folder=folder)
+    assert "5 s in its header" in capsys.readouterr().out
     assert executed.read_bytes() == first, "only the bytes of a picture changed"
     rewrite(folder, "an answer", "another answer")
     notebooks.build(folder=folder)
@@ -94,8 +101,6 @@ def test_a_second_build_changes_nothing_and_a_new_text_does(folder):
 
 
 def test_drift_is_noticed_without_executing(folder):
-    assert "not built yet" in notebooks.build(check=True, folder=folder)[0]
-    notebooks.build(folder=folder)
     assert notebooks.build(check=True, folder=folder) == []
     rewrite(folder, "The secret.", "Another secret.")
     assert len(notebooks.build(check=True, folder=folder)) == 1  # the blank edition had no secret to begin with
@@ -104,7 +109,6 @@ def test_drift_is_noticed_without_executing(folder):
 
 
 def test_a_new_text_alone_keeps_what_was_executed(folder, monkeypatch):
-    notebooks.build(folder=folder)
     before = nbformat.read(folder / "00_start_here.ipynb", as_version=4)
     monkeypatch.setattr(notebooks, "_execute", None)
     rewrite(folder, "The secret.", "Another secret.")
@@ -117,7 +121,6 @@ def test_a_new_text_alone_keeps_what_was_executed(folder, monkeypatch):
 
 
 def test_a_failing_cell_leaves_the_old_notebook(folder):
-    notebooks.build(folder=folder)
     before = (folder / "00_start_here.ipynb").read_bytes()
     rewrite(folder, 'print("an answer"', 'print(1 / 0, "an answer"')
     assert "stopped with ZeroDivisionError" in notebooks.build(folder=folder)[0]

@@ -12,28 +12,27 @@ PROGRAM = """
 import json
 from dataclasses import replace
 import jax, numpy as np
-from flax import nnx
-from clipit.models import DualEncoder
-from clipit.inputs.pictures import Preprocess
+from clipit.hub import new_model
+from clipit.models import BertConfig, BlockConfig, ConvNetConfig, DualConfig
 from clipit.training import RECIPES
 from clipit.training.mesh import make_mesh, spread
 from clipit.training.step import make_optimizer, place, train_step
 
 found = {}
-tiny = replace(RECIPES["tiny"].model, text=replace(RECIPES["tiny"].model.text, vocabulary_size=50))
+small = DualConfig(ConvNetConfig(16, (8, 16)), BertConfig(50, 8, 1, BlockConfig(width=32, heads=8)), 16)
 rng = np.random.default_rng(0)
 batch = {
-    "pixels": rng.integers(0, 255, (16, 64, 64, 3), np.uint8),
+    "pixels": rng.integers(0, 255, (16, 16, 16, 3), np.uint8),
     "input_ids": rng.integers(5, 50, (16, 8), np.int32),
     "attention_mask": np.ones((16, 8), np.int32),
     "positives": np.eye(16, dtype=bool),
 }
 for devices, shards in ((1, 1), (8, 1), (8, 2), (8, 8)):
-    mesh, model = make_mesh(devices, shards), DualEncoder(tiny, nnx.Rngs(0))
+    mesh, model = make_mesh(devices, shards), new_model(small, seed=0)
     optimizer = make_optimizer(model, replace(RECIPES["tiny"].phases[0], steps=3, warmup_steps=1, optimizer="adamw"))
     place(model, optimizer, mesh)
     placed = jax.device_put(batch, spread(mesh))
-    steps = [train_step(model, optimizer, placed, Preprocess(64)) for _ in range(3)]
+    steps = [train_step(model, optimizer, placed, model.preprocess) for _ in range(3)]
     found[f"{devices} devices, {shards} shards"] = [float(step["loss"]) for step in steps]
 print(json.dumps(found))
 """

@@ -1,6 +1,7 @@
 """Parameters that are cut over devices: the same training, less memory on each, and checkpoints that load anywhere."""
 
 from dataclasses import replace
+from functools import cache
 
 import jax
 import numpy as np
@@ -9,7 +10,7 @@ from flax import nnx
 
 from clipit.course.unfreezing import stop_before
 from clipit.data.batches import batches
-from clipit.models import DualEncoder
+from clipit.hub.folder import new_model
 from clipit.training import RECIPES, train
 from clipit.training.checkpoints import Checkpoints
 from clipit.training.loading import load_all
@@ -23,7 +24,7 @@ TINY = replace(RECIPES["tiny"], train_size=64).with_phase(steps=3, warmup_steps=
 def start(devices, shards):
     """A model and its optimizer on so many devices; always the same numbers."""
     mesh = make_mesh(devices, shards)
-    model = DualEncoder(TINY.model, nnx.Rngs(0))
+    model = new_model(TINY.model, seed=0)
     optimizer = make_optimizer(model, TINY.phases[0])
     place(model, optimizer, mesh)
     return mesh, model, optimizer
@@ -41,12 +42,11 @@ def few_batches(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def curve_of(few_batches):
-    from clipit.inputs.pictures import Preprocess
-
+    @cache
     def measured(devices, shards):
         mesh, model, optimizer = start(devices, shards)
         steps = [
-            train_step(model, optimizer, jax.device_put(batch, spread(mesh)), Preprocess(64)) for batch in few_batches
+            train_step(model, optimizer, jax.device_put(batch, spread(mesh)), model.preprocess) for batch in few_batches
         ]
         return [float(step["loss"]) for step in steps], nnx.state((model, optimizer))
 
