@@ -23,7 +23,7 @@ from clipit.hub.folder import parameters
 from clipit.models.config import ViTConfig
 from clipit.models.layers import Block
 from clipit.models.vision import ConvNet
-from clipit.training.mesh import everywhere, make_mesh, spread
+from clipit.training.mesh import everywhere, make_mesh, spread, start_devices
 from clipit.training.recipe import RECIPES
 
 Row = dict[str, Any]
@@ -39,6 +39,7 @@ class Part:
         shape: of the input; its first axis is spread over the devices.
         ours: the part, from the module and its input.
         theirs: the same from PyTorch's tensors.
+        after_others: whether the input's gradient is needed too; pixels need none.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Part:
     shape: tuple[int, ...]
     ours: Callable[[Any, Any], Any]
     theirs: Callable[[Any, Any], Any]
+    after_others: bool = True
 
 
 def measured_parts() -> list[Row]:
@@ -53,6 +55,7 @@ def measured_parts() -> list[Row]:
     there = importlib.util.find_spec("torch") is not None
     if not there:
         print("PyTorch is not installed (the extra `parity`): only JAX is measured.", file=sys.stderr)
+    start_devices(RECIPES["quick"].devices)  # before a parameter starts JAX with one
     return [row_of(part, there) for part in parts()]
 
 
@@ -84,6 +87,7 @@ def of_convnet(config: Any, batch: int) -> list[Part]:
                 (batch, side, side, channels),
                 lambda module, maps: module(maps),
                 lambda own, maps, stride=stride: twin.convolution(own, maps.permute(0, 3, 1, 2), stride),
+                after_others=index > 0,
             )
         )
         side, channels = -(-side // stride), width
@@ -118,11 +122,12 @@ def of_block(config: ViTConfig, batch: int) -> list[Part]:
 
 
 def in_jax(part: Part, inputs: np.ndarray) -> Callable[[], Any]:
-    """Runs the part and its gradients, by parameters and input, with the batch over two devices."""
+    """Runs the part and its gradients, with the batch over two devices."""
     mesh = make_mesh(RECIPES["quick"].devices)
     graph, state = nnx.split(part.module)
     state, placed = jax.device_put(state, everywhere(mesh)), jax.device_put(inputs, spread(mesh))
-    gradients = jax.jit(jax.grad(lambda state, x: (part.ours(nnx.merge(graph, state), x) ** 2).mean(), argnums=(0, 1)))
+    wanted = (0, 1) if part.after_others else 0
+    gradients = jax.jit(jax.grad(lambda state, x: (part.ours(nnx.merge(graph, state), x) ** 2).mean(), argnums=wanted))
     return lambda: jax.block_until_ready(gradients(state, placed))
 
 
@@ -130,10 +135,7 @@ def in_torch(part: Part, inputs: np.ndarray) -> Callable[[], Any]:
     """The same in PyTorch."""
     import torch
 
-    tensors, given = twin.to_torch(parameters(part.module)), torch.tensor(inputs, requires_grad=True)
-
-    def run() -> Any:
-        value = (part.theirs(tensors, given) ** 2).mean()
-        return torch.autograd.grad(value, (*tensors.values(), given))
-
-    return run
+    tensors = twin.to_torch(parameters(part.module))
+    given = torch.tensor(inputs, requires_grad=part.after_others)
+    wanted = (*tensors.values(), given) if part.after_others else tuple(tensors.values())
+    return lambda: torch.autograd.grad((part.theirs(tensors, given) ** 2).mean(), wanted)
