@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -86,7 +87,7 @@ def of_convnet(config: Any, batch: int) -> list[Part]:
                 convolution,
                 (batch, side, side, channels),
                 lambda module, maps: module(maps),
-                lambda own, maps, stride=stride: twin.convolution(own, maps.permute(0, 3, 1, 2), stride),
+                partial(convolution_in_torch, stride=stride),
                 after_others=index > 0,
             )
         )
@@ -100,6 +101,11 @@ def of_convnet(config: Any, batch: int) -> list[Part]:
         lambda own, maps: twin.norm_and_gelu(own, config.groups, maps.permute(0, 3, 1, 2)),
     )
     return [*found, norm]
+
+
+def convolution_in_torch(own: Any, maps: Any, stride: int) -> Any:
+    """Channels are last in memory, and named second, as PyTorch wants it."""
+    return twin.convolution(own, maps.permute(0, 3, 1, 2), stride)
 
 
 def of_block(config: ViTConfig, batch: int) -> list[Part]:

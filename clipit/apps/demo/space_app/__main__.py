@@ -66,7 +66,7 @@ def search_tab(space: Space):
     if facts["examples"]:
         labels = [glossed(text, gloss) for text, gloss in facts["examples"]]
         texts = [[text] for text, _ in facts["examples"]]
-        gr.Examples(texts, query, [shown, said, rows], find, example_labels=labels, run_on_click=True, api_name=False)
+        gr.Examples(texts, query, [shown, said, rows], find, example_labels=labels, run_on_click=True)
     return find, query, [shown, said, rows]
 
 
@@ -167,8 +167,8 @@ def make_app(space: Space) -> gr.Blocks:
         if space.facts["chosen"]:  # of photographs without captions nobody knows what is true
             chosen_part(space)
         gr.Markdown(listed("## Limits", LIMITS, OPENMOJI if space.facts["drawn"] else ""))
-        results[0].select(choose, results[2], picture, api_name=False)
-        app.load(find, query, results, api_name=False)  # the first example is answered before anybody asks
+        results[0].select(choose, results[2], picture, api_visibility="private")
+        app.load(find, query, results, api_visibility="private")  # the first example is answered before anybody asks
     return app
 
 
