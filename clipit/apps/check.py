@@ -13,7 +13,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[2]
 PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 SLOWEST = "--durations=15"  # where the time goes
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=600")
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300")
 
 
 @dataclass(frozen=True)
