@@ -52,6 +52,8 @@ def train(
     data: str | None = None,
     language: str | None = None,
     batch_size: int | None = None,
+    chunk: int | None = None,
+    remat: bool = False,
     workers: int | None = None,
     processes: int = 1,
     prose: Path | None = None,
@@ -60,6 +62,7 @@ def train(
     peak: float = 0.0,
     share: float = 0.3,
     price: float = 2.5,
+    memory: float = 80.0,
 ) -> None:
     """Train a model; a run that was interrupted goes on.
 
@@ -72,6 +75,8 @@ def train(
         data: your own pictures: a folder with metadata.csv, one that `clipit data prepare` wrote, or a source's name.
         language: of their captions, such as "it".
         batch_size: other than the recipe's; at most as many as there are pictures to train on.
+        chunk: so many pairs go through the encoders at a time: the same gradients from less memory.
+        remat: compute transformer blocks once more on the way back, which needs less memory too.
         workers: processes that decode the pictures of a prepared folder while it trains.
         processes: on this machine that train together, see docs/many_machines.md.
         prose: for italian-bert, the book that it reads: Debian's package debian-reference-it, or its text.
@@ -80,6 +85,7 @@ def train(
         peak: for the dry run: 10^12 operations a second of a device at its best; 0 is an H100's.
         share: for the dry run: the part of them that training reaches.
         price: for the dry run: of a device for an hour.
+        memory: for the dry run: of a device, in GB.
     """
     if recipe == WORDS.name:
         if dry_run:
@@ -90,27 +96,28 @@ def train(
         return
     chosen = find_recipe(recipe, steps, seed)
     changed: dict[str, Any] = {"devices": devices, "data": data, "language": language}
-    changed |= {"workers": workers, "batch_size": batch_size}
+    changed |= {"workers": workers, "batch_size": batch_size, "chunk": chunk, "remat": remat or None}
     if data is not None:  # all of it
         changed["train_size"] = 10_000_000
     chosen = dataclasses.replace(chosen, **{name: value for name, value in changed.items() if value is not None})
     if dry_run:
-        from clipit.training.dry_run import Machine, lines_of, plan_run, values_of
+        from clipit.training.dry_run import Machine, plan_run
+        from clipit.training.told import lines_of, values_of
 
-        machine = Machine(peak, share, price)
+        machine = Machine(peak, share, price, memory)
         plan = plan_run(chosen, machine)
-        tell(values_of(plan, machine), json, lines_of(plan, machine, chosen.dtype))
+        tell(values_of(plan, machine), json, lines_of(plan, machine, chosen))
         return
     if processes > 1:
         from clipit.apps.launching import launch
 
         launch(chosen, out or Path("runs") / chosen.name, processes)
         return
-    from clipit.apps.running import waiting
+    from clipit.apps.running import time_taken
     from clipit.training.loop import train as train_recipe
 
     finished = train_recipe(chosen, out)
-    print(f"The model is in {finished.folder}; {waiting(finished.metrics):.1%} of its time it waited for data.")
+    print(f"The model is in {finished.folder}. {time_taken(finished.metrics)}")
     print(f"How good is it? clipit evaluate {finished.folder}")
 
 

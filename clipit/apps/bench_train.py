@@ -75,7 +75,7 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
 
     from clipit.hub.folder import new_model
     from clipit.training.mesh import make_mesh, spread
-    from clipit.training.step import for_pure_step, place, pure_step, train_step
+    from clipit.training.step import compiled_step, for_pure_step, place, train_step
 
     mesh = make_mesh(recipe.devices)
     model = new_model(recipe.model, seed=0)
@@ -85,8 +85,7 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
     place(model, optimizer, mesh)
     placed = jax.device_put(batch, spread(mesh))
     arrays, how = for_pure_step(model, optimizer, placed, model.preprocess)
-    cost = pure_step.lower(*arrays, **how).compile().cost_analysis() or {}
-    flops = recipe.devices * cost["flops"]  # the compiler counts the share of one device
+    flops = (compiled_step().lower(*arrays, **how).cost_analysis() or {})["flops"]
     return lambda: jax.block_until_ready(train_step(model, optimizer, placed, model.preprocess)), flops
 
 

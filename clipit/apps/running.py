@@ -82,12 +82,25 @@ def waiting(metrics: list[dict[str, Any]]) -> float:
     return sum(line.get("waited", 0.0) for line in metrics) / max(metrics[-1]["seconds"], 1e-9)
 
 
+def time_taken(metrics: list[dict[str, Any]]) -> str:
+    """How long a run trained, and how much of that JAX compiled and the step waited for data.
+
+    >>> time_taken([{"seconds": 9.0, "compiling": 6.2, "waited": 0.1}, {"seconds": 20.0, "waited": 0.1}])
+    'It trained for 20 s; for 6 s of them JAX compiled, and 1.0% of the time it waited for data.'
+    """
+    seconds, compiling = metrics[-1]["seconds"], sum(line.get("compiling", 0.0) for line in metrics)
+    return (
+        f"It trained for {seconds:.0f} s; for {compiling:.0f} s of them JAX compiled, and {waiting(metrics):.1%} of "
+        "the time it waited for data."
+    )
+
+
 def run(recipe: Recipe, out: str | Path | None = None) -> dict[str, Any]:
     """What ``make run`` does; prints as it goes and returns the results."""
     started = time.perf_counter()
     print(f"Training {recipe.name}: {recipe.steps} steps of {recipe.batch_size} pictures with captions.")
     finished = train(recipe, out)
-    print(f"Trained in {finished.metrics[-1]['seconds']:.0f} s. Measuring on pictures never seen …")
+    print(f"{time_taken(finished.metrics)}\nMeasuring on pictures never seen …")
     results = evaluate(finished)
     print("\n".join(summary(results)))
     searches = {}

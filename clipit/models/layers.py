@@ -95,7 +95,13 @@ class MLP(nnx.Module):
 
 
 class Block(nnx.Module):
-    """Attention, then an MLP, each added to what came in."""
+    """Attention, then an MLP, each added to what came in.
+
+    With ``remat`` set, a gradient keeps only what goes into the block, and computes the rest of it once more on the way
+    back ("rematerialisation", Chen et al. 2016, arXiv 1604.06174).
+    """
+
+    remat = False
 
     def __init__(self, config: BlockConfig, rngs: nnx.Rngs, causal: bool = False):
         self.norm_before = config.norm == "before"
@@ -134,6 +140,14 @@ class Block(nnx.Module):
         return mixed
 
 
+def once_more(
+    block: Block, flat: Float[Array, "rows width"], batch: int, mask: Bool[Array, "batch tokens"] | None
+) -> Float[Array, "rows width"]:
+    """``block(flat, batch, mask)``; a gradient through it computes the block once more instead of keeping it."""
+    graph, state = nnx.split(block)
+    return jax.checkpoint(lambda state, flat: nnx.merge(graph, state)(flat, batch, mask))(state, flat)
+
+
 def through_blocks(
     blocks: Iterable[Block],
     flat: Float[Array, "rows width"],
@@ -148,7 +162,7 @@ def through_blocks(
     """
     for index, block in enumerate(blocks):
         if intermediates is None:
-            flat = block(flat, batch, mask)
+            flat = once_more(block, flat, batch, mask) if block.remat else block(flat, batch, mask)
             continue
         seen: dict[str, Array] = {}
         intermediates[f"hidden_{index}"] = flat.reshape(batch, -1, flat.shape[-1])

@@ -10,7 +10,8 @@ is no better than these two.
 14664
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -22,6 +23,7 @@ from flax import nnx
 from clipit.hub.names import parameters_of
 from clipit.inputs.pictures import Preprocess
 from clipit.models import DualConfig, DualEncoder
+from clipit.models.layers import Block
 from clipit.training.mesh import cut_axis
 from clipit.training.phases import frozen_encoders
 from clipit.training.recipe import Phase, Recipe
@@ -30,7 +32,7 @@ from clipit.training.step import Computing, Moving, batch_loss, make_optimizer
 
 PEAKS = {"float32": 494.0, "bfloat16": 989.0}  # of an H100; its products of float32 are rounded to 19 bits, as by JAX
 WORDS_IN_A_CAPTION = 32  # tokens, where neither the recipe nor the encoder cuts captions shorter
-NEEDS = ("parameters", "gradients", "optimizer", "renewed", "activations")
+NEEDS = ("parameters", "gradients", "optimizer", "activations")
 E5, E5_CUT = "multilingual-e5-small", " (of its words only those that the captions use; here all are counted)"
 Shapes = dict[str, jax.ShapeDtypeStruct]
 
@@ -43,15 +45,17 @@ class Machine:
         peak: floating-point operations a second of a device at its best, in 10^12; 0 is an H100's.
         share: the part of it that training reaches.
         price: of a device for an hour, in any currency.
+        memory: of a device, in 10^9 bytes.
     """
 
     peak: float = 0.0
     share: float = 0.3
     price: float = 2.5
+    memory: float = 80.0
 
     def __post_init__(self) -> None:
-        if not self.peak >= 0 or not 0 < self.share <= 1 or not self.price >= 0:
-            raise ValueError("peak and price must be positive, and share between 0 and 1.")
+        if not self.peak >= 0 or not 0 < self.share <= 1 or not self.price >= 0 or not self.memory > 0:
+            raise ValueError("peak, price and memory must be positive, and share between 0 and 1.")
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,9 @@ class PhasePlan:
         name: of the phase.
         steps: at most.
         trainable: parameters that move.
-        parameters, gradients, optimizer, renewed, activations: bytes on each device. Renewed is what a step makes anew
-            of parameters and optimizer, beside the old ones. Where parameters are cut, these are its parts; that some
-            are whole for a moment comes on top. Activations are what the traced step keeps for the way
-            back, at most: a compiler that computes cheap parts twice keeps less.
+        parameters, gradients, optimizer, activations: bytes on each device. Where parameters are cut, these are its
+            parts; that some are whole for a moment comes on top. Activations are what the traced step keeps for the way
+            back, of one chunk where it works in chunks, at most: a compiler that computes cheap parts twice keeps less.
         operations: floating-point operations of all steps, and of running once the encoders that stand still.
         seconds: with all devices.
         cost: of all devices.
@@ -77,7 +80,6 @@ class PhasePlan:
     parameters: int
     gradients: int
     optimizer: int
-    renewed: int
     activations: int
     operations: float
     seconds: float
@@ -87,6 +89,11 @@ class PhasePlan:
     def memory(self) -> int:
         """Bytes on each device."""
         return sum(getattr(self, need) for need in NEEDS)
+
+    def pairs_that_fit(self, recipe: Recipe, memory: float) -> int:
+        """How many pairs at once would fit into so many bytes of each device; activations grow in proportion."""
+        room = max(memory - (self.memory - self.activations), 0)
+        return int(room / self.activations * (recipe.chunk or recipe.batch_size)) // recipe.devices * recipe.devices
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def plan_run(recipe: Recipe, machine: Machine) -> Plan:
     model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
     parts = parts_of(model)
     pictures = count_pictures(recipe) * (1 + recipe.variations)
-    tokens = min(filter(None, (recipe.max_tokens, getattr(config.text, "max_tokens", 0), *unless_said(recipe))))
+    tokens = caption_length(recipe, config)
     return Plan(
         recipe=recipe.name,
         devices=recipe.devices,
@@ -145,9 +152,10 @@ def parts_of(model: DualEncoder) -> dict[str, int]:
     return parts
 
 
-def unless_said(recipe: Recipe) -> tuple[int, ...]:
-    """How long a caption is thought to be where the recipe does not say it."""
-    return () if recipe.max_tokens else (WORDS_IN_A_CAPTION,)
+def caption_length(recipe: Recipe, config: DualConfig) -> int:
+    """Tokens of a caption: as many as are read of it, and where the recipe does not cut it those of a long sentence."""
+    read = getattr(config.text, "max_tokens", 0)
+    return min(filter(None, (recipe.max_tokens or WORDS_IN_A_CAPTION, read)))
 
 
 def plan_phase(
@@ -158,7 +166,12 @@ def plan_phase(
     moving = [value for name, value in named.items() if phase.moves(name)]
     optimizer = nnx.eval_shape(lambda: make_optimizer(DualEncoder(config, nnx.Rngs(0)), phase))
     frozen = frozen_encoders(phase, named)
-    of_step, activations = trace_step(model, recipe, phase, abstract_batch(config, recipe, tokens, frozen))
+    of_step, activations = trace_step(
+        model, recipe, phase, abstract_batch(config, recipe.batch_size // recipe.devices, tokens, frozen)
+    )
+    if recipe.chunk:  # every chunk goes through the encoders once more, which is half of the way back
+        chunk = abstract_batch(config, max(recipe.chunk // recipe.devices, 1), tokens, frozen)
+        of_step, activations = of_step * 4 / 3, trace_step(model, recipe, phase, chunk)[1]
     of_features = sum(trace_encoder(model, config, tower, tokens) for tower in frozen) * pictures
     operations = of_step * recipe.devices * phase.steps + of_features
     peak = (machine.peak or PEAKS[recipe.dtype]) * 1e12 * machine.share * recipe.devices
@@ -170,7 +183,6 @@ def plan_phase(
         parameters=bytes_of(nnx.state(model, nnx.Param), shards),
         gradients=bytes_of(moving, shards),
         optimizer=bytes_of(nnx.state(optimizer), shards),
-        renewed=bytes_of(nnx.state(optimizer), shards) + bytes_of(moving, shards),
         activations=activations,
         operations=operations,
         seconds=seconds,
@@ -178,9 +190,9 @@ def plan_phase(
     )
 
 
-def abstract_batch(config: DualConfig, recipe: Recipe, tokens: int, frozen: set[str]) -> Shapes:
-    """The shapes of one device's share of a batch; in place of what frozen encoders read, what they make of it."""
-    pairs, side = recipe.batch_size // recipe.devices, config.vision.image_size
+def abstract_batch(config: DualConfig, pairs: int, tokens: int, frozen: set[str]) -> Shapes:
+    """The shapes of a batch of so many pairs; in place of what frozen encoders read, what they make of it."""
+    side = config.vision.image_size
     shape = jax.ShapeDtypeStruct
     batch = {
         "pixels": shape((pairs, side, side, 3), np.uint8),
@@ -203,21 +215,34 @@ def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes) 
     moving, rest = states
     preprocess = Preprocess(model.config.vision.image_size)
 
-    def loss(moving: Any, rest: Any, batch: Any) -> Any:
-        return batch_loss(nnx.merge(graph, moving, rest), batch, preprocess, Computing(dtype=recipe.dtype))
+    def loss(how: Computing, moving: Any, rest: Any, batch: Any) -> Any:
+        return batch_loss(nnx.merge(graph, moving, rest), batch, preprocess, how)
 
-    def kept(moving: Any, rest: Any, batch: Any) -> Any:
-        return jax.vjp(lambda moving: loss(moving, rest, batch), moving)[1]
+    def kept(how: Computing) -> int:
+        def way_back(moving: Any, rest: Any, batch: Any) -> Any:
+            return jax.vjp(lambda moving: loss(how, moving, rest, batch), moving)[1]
 
-    operations = jax.jit(jax.value_and_grad(loss)).lower(moving, rest, batch).cost_analysis()
-    parameters = [(value.shape, value.dtype) for value in jax.tree.leaves((moving, rest))]
-    held = 0
-    for value in jax.tree.leaves(jax.eval_shape(kept, moving, rest, batch)):
-        if (value.shape, value.dtype) in parameters:
-            parameters.remove((value.shape, value.dtype))  # it is there anyway
-        else:
-            held += prod(value.shape) * value.dtype.itemsize
+        return bytes_beside((moving, rest), jax.eval_shape(way_back, moving, rest, batch))
+
+    how = Computing(dtype=recipe.dtype, remat=recipe.remat)
+    operations = jax.jit(jax.value_and_grad(partial(loss, how))).lower(moving, rest, batch).cost_analysis()
+    held = kept(how)
+    if how.remat:  # and all of one block, while the way back is in it
+        blocks = sum(isinstance(module, Block) for _, module in nnx.iter_modules(model))
+        held += (kept(replace(how, remat=False)) - held) // max(blocks, 1)
     return float((operations or {}).get("flops", 0.0)), held
+
+
+def bytes_beside(there: Any, found: Any) -> int:
+    """Bytes of the arrays that are found, but for those whose shapes are those of arrays that are there anyway."""
+    known = [(value.shape, value.dtype) for value in jax.tree.leaves(there)]
+    total = 0
+    for value in jax.tree.leaves(found):
+        if (value.shape, value.dtype) in known:
+            known.remove((value.shape, value.dtype))
+        else:
+            total += prod(value.shape) * value.dtype.itemsize
+    return total
 
 
 def trace_encoder(model: DualEncoder, config: DualConfig, tower: str, tokens: int) -> float:
@@ -253,47 +278,3 @@ def pictures_of(recipe: Recipe) -> str:
     """The pictures and captions to train on."""
     source = recipe.data or f"the small world, drawn here (seed {recipe.seed}, {recipe.language})"
     return f"at most {count_pictures(recipe):,} captioned pictures: {source}"
-
-
-def values_of(plan: Plan, machine: Machine) -> dict[str, Any]:
-    """The plan as plain values, ready for JSON."""
-    phases = [asdict(phase) | {"memory": phase.memory} for phase in plan.phases]
-    return asdict(plan) | {"phases": phases, "assumed": asdict(machine)}
-
-
-def lines_of(plan: Plan, machine: Machine, dtype: str) -> list[str]:
-    """The plan for people."""
-    parts = ", ".join(f"{name} {count:,}" for name, count in plan.parts.items())
-    lines = [f"{plan.recipe}: {plan.parameters:,} parameters ({parts})"]
-    for phase in plan.phases:
-        needs = ", ".join(f"{what} {size(getattr(phase, what))}" for what in NEEDS)
-        lines += [
-            f"{phase.name}: at most {phase.steps:,} steps, {phase.trainable:,} parameters train",
-            f"  memory of each device (of {plan.devices}): at most {size(phase.memory)} ({needs})",
-            f"  {phase.operations:.1e} operations: {duration(phase.seconds)}, cost {phase.cost:.2f}",
-        ]
-    peak = machine.peak or PEAKS[dtype]
-    return [
-        *lines,
-        *(f"would read {what}" for what in plan.reads),
-        f"would keep the pictures decoded: {size(plan.decoded)}, of the machine's memory or mapped from its disk",
-        f"assumed: {peak:g}e12 operations a second of a device, of which {machine.share:.0%} are reached (--peak, "
-        f"--share); {machine.price:g} for a device and hour (--price); captions of {plan.tokens} tokens, one for each "
-        "picture; no time for looks at the validation pictures and for reading",
-    ]
-
-
-def duration(seconds: float) -> str:
-    """Seconds in a unit that suits them."""
-    for unit, name in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
-        if seconds >= unit:
-            return f"{seconds / unit:.1f} {name}"
-    return "less than a second"
-
-
-def size(count: int) -> str:
-    """Bytes in a unit that suits them."""
-    for unit, name in ((1e9, "GB"), (1e6, "MB")):
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count / 1e3:.0f} kB"

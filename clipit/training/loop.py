@@ -24,6 +24,7 @@ from clipit.inputs.tokenizer import Tokenizer
 from clipit.losses import expected_loss
 from clipit.models import DualEncoder
 from clipit.training.checkpoints import Checkpoints
+from clipit.training.compiling import keep_programs, seconds_compiling
 from clipit.training.frozen import with_frozen_features
 from clipit.training.loading import load_all
 from clipit.training.mesh import make_mesh
@@ -33,6 +34,7 @@ from clipit.training.recipe import Phase, Recipe
 from clipit.training.runs import RunError, RunFolder
 from clipit.training.starting import start_model
 from clipit.training.step import computing, make_optimizer, place, train_step
+from clipit.training.too_large import said_if_too_large
 
 
 @dataclass
@@ -73,6 +75,7 @@ def train(recipe: Recipe, out: str | Path | None = None, resume: bool = True, qu
     join_processes(recipe.devices)
     folder = RunFolder(out or Path("runs") / recipe.name)
     mesh = make_mesh(recipe.devices, recipe.shards)
+    keep_programs()
     with folder.locked():
         with first_goes_first():
             folder.begin(recipe, resume)
@@ -159,6 +162,7 @@ class Training:
     ) -> None:
         """The rest of a phase; one with patience ends with the parameters of its lowest validation loss."""
         lines = [line for line in self.metrics if line["phase"] == number]
+        compiled = seconds_compiling()
         pairs = with_frozen_features(self.model, self.pairs, phase)
         self.watcher.begin(self.model, phase)
         stream = drawn(pairs, self.recipe, len(self.metrics), share_of(self.recipe.batch_size))
@@ -168,10 +172,13 @@ class Training:
             begun = time.perf_counter()
             batch = next(stream)
             waited = time.perf_counter() - begun
-            measured = self.step(step, optimizer, batch, checkpoints.latest_step())
+            with said_if_too_large(self.model.config, self.recipe, phase, checkpoints.latest_step()):
+                measured = self.step(step, optimizer, batch, checkpoints.latest_step())
             line: dict[str, Any] = {"step": step, "phase": number, **measured, "waited": round(waited, 4)}
             if step % self.recipe.evaluate_every == 0 or step == 1 or len(lines) + 1 == phase.steps:
                 line |= self.watcher.look(self.model)
+            line["compiling"] = round(seconds_compiling() - compiled, 3)
+            compiled = seconds_compiling()
             line["seconds"] = round(time.perf_counter() - self.started, 3)
             self.write(line)
             self.metrics.append(line)

@@ -25,14 +25,16 @@ from clipit.data.atomic import replacing
 from clipit.training.recipe import Recipe
 from clipit.training.words_recipe import WordsRecipe
 
+HOW = ("devices", "shards", "chunk", "remat")  # none of them changes a step, but for its last digits
+
 
 class RunError(RuntimeError):
     """A run that cannot start or go on; the message says why and what to do."""
 
 
 def wanted(recipe: Recipe | WordsRecipe) -> dict[str, Any]:
-    """What makes a run: all of a recipe, as plain values, but the devices: a run may go on on others."""
-    return {name: value for name, value in json.loads(recipe.to_json()).items() if name not in ("devices", "shards")}
+    """What makes a run: all of a recipe, as plain values, but on what and in what parts it is computed."""
+    return {name: value for name, value in json.loads(recipe.to_json()).items() if name not in HOW}
 
 
 def differing(begun: str, recipe: Recipe | WordsRecipe) -> list[str]:

@@ -1,5 +1,7 @@
 """The encoders: what each can tell apart, what it shows on the way, and the ConvNet against PyTorch."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from flax import nnx
 
 from clipit.models import BagOfWordsConfig, BertConfig, BlockConfig, ConvNetConfig, ViTConfig
 from clipit.models.text import BagOfWords, Bert, mean_of_tokens
-from clipit.models.vision import ConvNet, ViT
+from clipit.models.vision import ConvNet, SpaceToDepthConv, ViT
 
 SMALL = BlockConfig(width=16, heads=2)
 CONVNET = ConvNetConfig(16, (8, 16), groups=4, place_channels=4, features=12, first_kernel=6, first_stride=2)
@@ -46,6 +48,26 @@ def test_left_and_right_are_told_apart(kind, config):
     left[:, 4:8, 0:4] = 1
     features = kind(config, nnx.Rngs(0))(jnp.asarray(np.concatenate([left, left[:, :, ::-1]])))
     assert float(jnp.abs(features[0] - features[1]).max()) > 1e-3
+
+
+@pytest.mark.parametrize(("side", "kernel", "stride"), [(16, 8, 4), (16, 6, 2), (24, 12, 4), (12, 9, 3), (8, 4, 4)])
+def test_a_convolution_in_whole_cells_is_the_same_convolution(side, kernel, stride):
+    """With margins that are even and odd, with several channels, the gradients too."""
+    plain = nnx.Conv(5, 7, (kernel, kernel), strides=stride, rngs=nnx.Rngs(1))
+    plain.bias[...] = jnp.arange(7.0)
+    ours = SpaceToDepthConv(5, 7, kernel, stride, nnx.Rngs(2))
+    nnx.update(ours, nnx.state(plain))
+    maps = jnp.asarray(np.random.default_rng(0).normal(size=(2, side, side, 5)), jnp.float32)
+    np.testing.assert_allclose(ours(maps), plain(maps), atol=1e-5)
+    found, right = (nnx.grad(lambda one: (one(maps) ** 2).sum())(one) for one in (ours, plain))
+    for name in ("kernel", "bias"):
+        np.testing.assert_allclose(found[name][...], right[name][...], rtol=1e-4, atol=1e-3, err_msg=name)
+
+
+def test_the_convnet_chooses_it_where_the_kernel_is_whole_strides_wide():
+    assert isinstance(ConvNet(CONVNET, nnx.Rngs(0)).convolutions[0], SpaceToDepthConv)
+    odd = ConvNet(replace(CONVNET, first_kernel=3), nnx.Rngs(0))
+    assert type(odd.convolutions[0]) is nnx.Conv and odd(random_pixels()).shape == (2, odd.config.features)
 
 
 @pytest.mark.parametrize(("kind", "config"), VISION)

@@ -13,17 +13,18 @@ from clipit.data.batches import batches
 from clipit.hub import ModelError, folder, source
 from clipit.hub.configs import write_config
 from clipit.hub.folder import parameters
-from clipit.models import BertConfig, BlockConfig, DualEncoder
+from clipit.models import BertConfig, BlockConfig, DualConfig, DualEncoder, ViTConfig
 from clipit.models.published import PUBLISHED
 from clipit.training import RECIPES
-from clipit.training.dry_run import Machine, lines_of, parts_of, plan_run, trace_encoder, trace_step
+from clipit.training.dry_run import Machine, parts_of, plan_phase, plan_run, trace_encoder, trace_step
 from clipit.training.loading import load_data
 from clipit.training.mesh import make_mesh
 from clipit.training.recipe import PROJECTIONS, Phase
 from clipit.training.runs import RunFolder
 from clipit.training.sizes import count_pictures, full_sizes, sizes_of
 from clipit.training.starting import start_model
-from clipit.training.step import for_pure_step, make_optimizer, place, pure_step
+from clipit.training.step import compiled_step, for_pure_step, make_optimizer, place
+from clipit.training.told import lines_of
 
 REAL = RECIPES["clip-italian-2021"]
 # By hand, from the papers' sizes. A block of width w: four maps and an MLP of 4 w with their biases, two norms.
@@ -74,10 +75,45 @@ def test_each_phase_of_the_real_recipe(real):
 
 
 def test_the_lines_say_it_all(real):
-    said = "\n".join(lines_of(real, MACHINE, "float32"))
+    said = "\n".join(lines_of(real, MACHINE, REAL))
     for part in (f"{real.parameters:,} parameters", "786,432 parameters train", "activations", "minutes",
                  "1,330,000 captioned pictures: prepared:", "50% are reached", "200.2 GB"):  # fmt: skip
         assert part in said
+
+
+def test_what_does_not_fit_is_said_and_what_would(real):
+    """The largest batch that is named fits, and one pair more on each device does not."""
+    _, everything = real.phases
+    said = "\n".join(lines_of(real, replace(MACHINE, memory=2.0), REAL))
+    fits = everything.pairs_that_fit(REAL, 2e9)
+    assert 0 < fits < REAL.batch_size and fits % REAL.devices == 0
+    assert f"hold it: a batch_size of {fits} would fit, or this batch in chunks of as many (chunk={fits})" in said
+    fixed = everything.memory - everything.activations
+    a_pair = everything.activations / REAL.batch_size
+    assert fixed + a_pair * fits <= 2e9 < fixed + a_pair * (fits + REAL.devices)
+    assert "2.0 GB of a device do not hold the parameters" not in said
+    small = "\n".join(lines_of(real, replace(MACHINE, memory=0.5), REAL))
+    assert "500.0 MB of a device do not hold the parameters and what belongs to them: cut them over more" in small
+    assert "do not hold" not in "\n".join(lines_of(real, MACHINE, REAL))
+
+
+@pytest.fixture(scope="module")
+def deep():
+    """A model of many equal blocks, of which nothing is allocated."""
+    block = BlockConfig(width=64, heads=4)
+    config = DualConfig(ViTConfig(64, 8, 8, block), BertConfig(60, 24, 8, block), 32)
+    return nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+
+
+def test_chunks_and_recomputing_need_less_memory_and_more_operations(deep):
+    plans = {}
+    for name, changed in {"plain": {}, "chunk": {"chunk": 16}, "remat": {"remat": True}}.items():
+        recipe = replace(TINY, batch_size=64, devices=1, model=deep.config, **changed)
+        plans[name] = plan_phase(deep, recipe, recipe.phases[-1], 24, 0, MACHINE)
+    for name in ("chunk", "remat"):
+        assert plans[name].activations < plans["plain"].activations / 3
+        assert 1.15 < plans[name].operations / plans["plain"].operations < 1.4, "a forward pass is a third of a step"
+    assert plans["chunk"].activations == pytest.approx(plans["plain"].activations / 4, rel=0.02)
 
 
 TINY = replace(
@@ -112,7 +148,7 @@ def test_a_tiny_model_that_exists_needs_what_was_told(number, data):
     batch.pop("rows")
     place(model, optimizer, make_mesh(1))
     arrays, how = for_pure_step(model, optimizer, jax.device_put(batch), model.preprocess)
-    compiled = pure_step.lower(*arrays, **how).compile()
+    compiled = compiled_step().lower(*arrays, **how).compile()
     shapes = {name: jax.ShapeDtypeStruct(value.shape, value.dtype) for name, value in batch.items()}
     operations, held = trace_step(model, recipe, phase, shapes)
     assert held == pytest.approx(compiled.memory_analysis().temp_size_in_bytes, rel=1.0)
@@ -172,7 +208,7 @@ def test_sizes_that_nobody_knows_are_one_sentence(tmp_path):
         sizes_of(str(tmp_path), "vision")
 
 
-@pytest.mark.parametrize("wrong", [{"peak": -1}, {"share": 0}, {"share": 1.5}, {"price": float("nan")}])
+@pytest.mark.parametrize("wrong", [{"peak": -1}, {"share": 0}, {"share": 1.5}, {"price": float("nan")}, {"memory": 0}])
 def test_a_machine_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="must be positive"):
         Machine(**{name: float(value) for name, value in wrong.items()})
@@ -183,10 +219,8 @@ def test_the_command_prints_it(capsys, tmp_path, monkeypatch):
     main(["train", "tiny", "--dry-run", "--devices", "1", "--json", "--peak", "2"])
     told = json.loads(capsys.readouterr().out)
     (phase,) = told["phases"]
-    assert told["assumed"] == {"peak": 2.0, "share": 0.3, "price": 2.5} and told["devices"] == 1
-    assert phase["memory"] == sum(
-        phase[name] for name in ("parameters", "gradients", "optimizer", "renewed", "activations")
-    )
+    assert told["assumed"] == {"peak": 2.0, "share": 0.3, "price": 2.5, "memory": 80.0} and told["devices"] == 1
+    assert phase["memory"] == sum(phase[name] for name in ("parameters", "gradients", "optimizer", "activations"))
     assert phase["seconds"] == pytest.approx(phase["operations"] / (2e12 * 0.3))
     assert not list(tmp_path.iterdir()), "a dry run writes nothing"
     with pytest.raises(SystemExit) as ended:

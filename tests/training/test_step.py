@@ -23,7 +23,18 @@ from clipit.losses import info_nce
 from clipit.models import BertConfig, BlockConfig, CausalTextConfig, ConvNetConfig, DualConfig, ViTConfig
 from clipit.training.mesh import everywhere, make_mesh, spread
 from clipit.training.recipe import Phase
-from clipit.training.step import Computing, batch_loss, embed_batch, make_optimizer, make_rule, mapping_axes, schedule
+from clipit.training.step import (
+    Computing,
+    batch_loss,
+    compiled_step,
+    embed_batch,
+    make_optimizer,
+    make_rule,
+    mapping_axes,
+    place,
+    schedule,
+    train_step,
+)
 
 TOKENS = ("input_ids", "attention_mask")
 BLOCK = BlockConfig(width=16, heads=2)
@@ -218,6 +229,50 @@ def assert_same_gradients(first, second, tolerance=1e-5):
 def test_in_chunks_the_gradients_are_those_of_the_whole_batch(spread_batch, model):
     model = on_mesh(model)
     assert_same_gradients(loss_and_gradients(chunk=8)(model, spread_batch), loss_and_gradients()(model, spread_batch))
+
+
+def test_computed_once_more_the_gradients_are_the_same_and_less_is_kept(batch, model):
+    """Only what goes into a block, and not what its MLP widened it to."""
+    model = on_mesh(new_model(MODEL, seed=0))
+    given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
+    assert_same_gradients(loss_and_gradients(remat=True)(model, given), loss_and_gradients()(model, given))
+    graph, moving, rest = nnx.split(model, nnx.Param, ...)
+
+    def kept(how):
+        def loss(moving):
+            return batch_loss(nnx.merge(graph, moving, rest), given, model.preprocess, how)
+
+        return [
+            value.shape for value in jax.tree.leaves(jax.eval_shape(lambda moving: jax.vjp(loss, moving)[1], moving))
+        ]
+
+    wide = {shape for shape in kept(Computing()) if shape and shape[-1] == 4 * BLOCK.width and len(shape) == 2}
+    assert any(shape[0] > BLOCK.width for shape in wide)
+    assert not any(shape[0] > BLOCK.width for shape in kept(Computing(remat=True)) if shape in wide)
+
+
+@pytest.fixture
+def as_on_an_accelerator(monkeypatch):
+    """What only a CPU does otherwise is done; the device stays what it is."""
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    compiled_step.cache_clear()
+    yield
+    compiled_step.cache_clear()
+
+
+def test_a_step_writes_over_its_own_parameters_and_over_nobody_elses(batch, model, as_on_an_accelerator):
+    """A model that shares its parameters keeps them; the step's own old ones have given their memory to the new."""
+    sharing = nnx.clone(model)
+    before = parameters(sharing)
+    optimizer = make_optimizer(model, PHASE)
+    place(model, optimizer, make_mesh(1))
+    own = jax.tree.leaves(nnx.state(model, nnx.Param))
+    given = {name: jnp.asarray(values) for name, values in batch.items() if name != "rows"}
+    train_step(model, optimizer, given, model.preprocess)
+    assert all(array.is_deleted() for array in own)
+    after = parameters(sharing)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert not np.array_equal(parameters(model)["text_projection.kernel"], after["text_projection.kernel"])
 
 
 def test_in_tiles_the_gradients_are_those_of_the_whole_matrix(batch, model):
