@@ -20,7 +20,7 @@ from clipit.apps.timing import ROUNDS, in_turn
 from clipit.models.config import ViTConfig
 from clipit.training.recipe import RECIPES, Recipe
 
-REAL_BATCH = 16
+REAL_BATCH = 8
 Row = dict[str, Any]
 
 

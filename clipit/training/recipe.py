@@ -35,7 +35,7 @@ class Recipe:
         group_size: each picture is told only from the captions of so many pairs of the batch; 0 for the whole batch.
         chunk: so many pairs go through the encoders at a time: the gradients of the whole batch; 0 for all at once.
         remat: on the way back each transformer block is computed once more, and only what went into it is kept: less
-            memory, and about a third more to compute.
+            memory, and a quarter to a third more to compute.
         counting: weight of ``clipit.losses.counting``, which tells a caption from itself with another number; 0 for
             none. Only for the small world, and in phases that train the text encoder.
         tile: the loss looks at so many at a time, exactly too; 0 for all. Not for the small world with its positives.

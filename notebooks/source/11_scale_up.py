@@ -336,7 +336,7 @@ check.hours(hours)
 #
 # </details>
 #
-# `clipit train clip-italian --dry-run` does the same for a whole recipe, with memory, and before anything is fetched.
+# `clipit train clip-italian --dry-run` does the same for a whole recipe, before anything is fetched. It also says how much memory each device needs, and, if a device has less, which batch would fit.
 #
 # ## 6 · Optional: when the model does not fit either
 #
@@ -350,7 +350,9 @@ for shards in (1, 2, 8):
     print(f"8 devices, {shards} shards: each holds {own / everything:.0%} of {readable(everything)}")
 
 # %% [markdown]
-# Several machines, Slurm, TPU pods, and pictures that are streamed because they fit on no disk are in the page `docs/many_machines.md` of the repository, "One training on several machines".
+# What the encoders compute on their way also needs room, and grows with the batch. `chunk` in a recipe is `cached_gradients` from section 3. `remat` does the same inside an encoder: of each transformer block only what went into it is kept, and the rest is computed once more on the way back. Both give the same gradients; both cost a quarter to a third more computing. The page `docs/speed.md` of the repository, "Speed and memory", says what was measured, and in which order to try these.
+#
+# Several machines, Slurm, TPU pods, and pictures that are streamed because they fit on no disk are in the page `docs/many_machines.md`, "One training on several machines".
 #
 # ## Play with it
 #

@@ -34,3 +34,4 @@ def test_one_that_fails_says_why_and_the_others_go_on(monkeypatch, capsys):
     monkeypatch.setattr(bench_table.subprocess, "run", answer)
     lines = {line["bench"]: line["ratio"] for line in table()}
     assert lines == {"embed": "PyTorch is not installed.", "search": 3.0}
+    assert "9 vectors, near, against looking at all: 3.0\n" in capsys.readouterr().err
