@@ -39,9 +39,10 @@ def loading() -> list[Row]:
     from clipit.data.batches import batches, load_pairs
     from clipit.data.emoji.world import make_world
     from clipit.inputs.tokenizer import train_tokenizer
+    from clipit.training.in_memory import devices_here
     from clipit.training.loading import fitted
 
-    recipe = replace(RECIPES["quick"], train_size=2_000)
+    recipe = replace(RECIPES["quick"], train_size=2_000, devices=devices_here(RECIPES["quick"].devices))
     world = make_world("train", recipe.train_size)
     tokenizer = train_tokenizer(world["caption"][:], recipe.vocabulary_size)
     pairs = load_pairs(world, tokenizer, recipe.model.vision.image_size)

@@ -1,7 +1,7 @@
 """``clipit bench parts``: which parts of a training step hold it back, forward and backward, here and in PyTorch.
 
 The parts are those of the small models of ``clipit bench train-step``, at the sizes that they have there. As in
-training, JAX's batch is spread over two devices of the CPU; PyTorch uses as many threads as it likes.
+training, JAX's batch is spread over two devices of a CPU; PyTorch uses as many threads as it likes.
 
 >>> [part.name for part in parts()][:2]
 ['convolution 1, 8x8', 'convolution 2, 3x3']
@@ -24,7 +24,8 @@ from clipit.hub.folder import parameters
 from clipit.models.config import ViTConfig
 from clipit.models.layers import Block
 from clipit.models.vision import ConvNet
-from clipit.training.mesh import everywhere, make_mesh, spread, start_devices
+from clipit.training.in_memory import devices_here
+from clipit.training.mesh import everywhere, make_mesh, spread
 from clipit.training.recipe import RECIPES
 
 Row = dict[str, Any]
@@ -56,7 +57,7 @@ def measured_parts() -> list[Row]:
     there = importlib.util.find_spec("torch") is not None
     if not there:
         print("PyTorch is not installed (the extra `parity`): only JAX is measured.", file=sys.stderr)
-    start_devices(RECIPES["quick"].devices)  # before a parameter starts JAX with one
+    devices_here(RECIPES["quick"].devices)  # before a parameter starts JAX with one
     return [row_of(part, there) for part in parts()]
 
 
@@ -129,7 +130,7 @@ def of_block(config: ViTConfig, batch: int) -> list[Part]:
 
 def in_jax(part: Part, inputs: np.ndarray) -> Callable[[], Any]:
     """Runs the part and its gradients, with the batch over two devices."""
-    mesh = make_mesh(RECIPES["quick"].devices)
+    mesh = make_mesh(devices_here(RECIPES["quick"].devices))
     graph, state = nnx.split(part.module)
     state, placed = jax.device_put(state, everywhere(mesh)), jax.device_put(inputs, spread(mesh))
     wanted = (0, 1) if part.after_others else 0

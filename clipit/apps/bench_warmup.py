@@ -29,13 +29,13 @@ REAL = replace(
 
 def warmup() -> list[dict[str, Any]]:
     """A row for the encoders of the real CLIP-Italian, and one for the small ones of the recipe "italian-clip"."""
+    from clipit.training.in_memory import devices_here
     from clipit.training.loading import load_data
-    from clipit.training.mesh import start_devices
     from clipit.training.runs import RunFolder
 
-    start_devices(SMALL.devices)
+    here = replace(SMALL, devices=devices_here(SMALL.devices))
     with tempfile.TemporaryDirectory() as folder:
-        small, pairs, _ = load_data(SMALL, RunFolder(folder))
+        small, pairs, _ = load_data(here, RunFolder(folder))
     return [compare(REAL, random_pairs(REAL)), compare(small, pairs)]
 
 

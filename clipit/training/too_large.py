@@ -27,9 +27,14 @@ def said_if_too_large(config: DualConfig, recipe: Recipe, phase: Phase, checkpoi
     try:
         yield
     except jax.errors.JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" not in str(error):
+        if not too_large(error):
             raise
         raise RunError(sentence(config, recipe, phase, checkpoint)) from None
+
+
+def too_large(error: jax.errors.JaxRuntimeError) -> bool:
+    """Whether a device had no room for what it was asked to do."""
+    return "RESOURCE_EXHAUSTED" in str(error)
 
 
 def sentence(config: DualConfig, recipe: Recipe, phase: Phase, checkpoint: int | None) -> str:
