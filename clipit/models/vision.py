@@ -47,9 +47,8 @@ class SpaceToDepthConv(nnx.Conv):
         cells = cut_into_cells(jnp.pad(inputs, ((0, 0), margin, margin, (0, 0))), self.stride)
         offsets = product(range(self.across), repeat=2)
         seen = jnp.concatenate([cells[:, down : down + rows, right : right + columns] for down, right in offsets], -1)
-        weights = cut_into_cells(
-            self.kernel[...].transpose(3, 0, 1, 2), self.stride
-        )  # [features, across, across, cell]
+        kernel = self.kernel[...].transpose(3, 0, 1, 2)  # [features, kernel, kernel, channels]
+        weights = cut_into_cells(kernel, self.stride)  # [features, across, across, cell]
         flat = seen.reshape(-1, seen.shape[-1]) @ weights.reshape(self.out_features, -1).T  # [batch * places, features]
         assert self.bias is not None
         return flat.reshape(*seen.shape[:3], -1) + self.bias[...]

@@ -101,7 +101,7 @@ def test_what_does_not_fit_is_said_and_what_would(real):
 def deep():
     """A model of many equal blocks, of which nothing is allocated."""
     block = BlockConfig(width=64, heads=4)
-    config = DualConfig(ViTConfig(64, 8, 8, block), BertConfig(60, 24, 8, block), 32)
+    config = DualConfig(ViTConfig(64, 8, 4, block), BertConfig(60, 24, 4, block), 32)
     return nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
 
 
