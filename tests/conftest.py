@@ -1,9 +1,12 @@
 """What all tests share. pytest reads this before anything of clipit or JAX is imported."""
 
+import http.server
 import importlib.util
 import os
 import shutil
 import tempfile
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,27 @@ def browser():
         opened = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Gives a folder an address on this machine, for a browser."""
+    servers = []
+
+    def address_of(folder):
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/"
+
+    yield address_of
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 def pytest_unconfigure():

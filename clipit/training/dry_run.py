@@ -169,9 +169,13 @@ def plan_phase(
     of_step, activations = trace_step(
         model, recipe, phase, abstract_batch(config, recipe.batch_size // recipe.devices, tokens, frozen)
     )
-    if recipe.chunk:  # every chunk goes through the encoders once more, which is half of the way back
-        chunk = abstract_batch(config, max(recipe.chunk // recipe.devices, 1), tokens, frozen)
-        of_step, activations = of_step * 4 / 3, trace_step(model, recipe, phase, chunk)[1]
+    if recipe.chunk:  # every chunk goes through the encoders once more
+        pairs = max(recipe.chunk // recipe.devices, 1)
+        chunk = abstract_batch(config, pairs, tokens, frozen)
+        once, activations = trace_step(model, recipe, phase, chunk)
+        of_step += (
+            (trace_step(model, recipe, phase, chunk, pairs)[0] - once) * recipe.batch_size / recipe.devices / pairs
+        )
     of_features = sum(trace_encoder(model, config, tower, tokens) for tower in frozen) * pictures
     operations = of_step * recipe.devices * phase.steps + of_features
     peak = (machine.peak or PEAKS[recipe.dtype]) * 1e12 * machine.share * recipe.devices
@@ -209,7 +213,7 @@ def abstract_batch(config: DualConfig, pairs: int, tokens: int, frozen: set[str]
     return batch
 
 
-def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes) -> tuple[float, int]:
+def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes, chunk: int = 0) -> tuple[float, int]:
     """Operations of a step on one device, and the bytes that it keeps between the way there and the way back."""
     graph, *states = nnx.split(model, nnx.All(nnx.Param, Moving(phase.trains)), ...)
     moving, rest = states
@@ -224,7 +228,7 @@ def trace_step(model: DualEncoder, recipe: Recipe, phase: Phase, batch: Shapes) 
 
         return bytes_beside((moving, rest), jax.eval_shape(way_back, moving, rest, batch))
 
-    how = Computing(dtype=recipe.dtype, remat=recipe.remat)
+    how = Computing(dtype=recipe.dtype, remat=recipe.remat, chunk=chunk)
     operations = jax.jit(jax.value_and_grad(partial(loss, how))).lower(moving, rest, batch).cost_analysis()
     held = kept(how)
     if how.remat:  # and all of one block, while the way back is in it

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import random
+import re
 import shutil
 import subprocess
 import urllib.error
@@ -253,6 +254,43 @@ def test_onnxruntime_web_agrees_with_the_model_to_1e_4(written, tiny_run, tmp_pa
     of_texts, of_pictures = in_javascript(tmp_path, EMBED, given)
     np.testing.assert_allclose(of_texts, embed_captions(model, tokenizer, texts), atol=1e-4)
     np.testing.assert_allclose(of_pictures, embed_pixels(model, pictures), atol=1e-4)
+
+
+@pytest.fixture
+def opened(written, tmp_path, browser, serve):
+    """The page with the real runtime, in a browser; what it asks of others and what goes wrong in it fails the test."""
+    shutil.copytree(written, tmp_path / "page")
+    for name in runtime.FILES:
+        (there,) = (tmp_path / "page").rglob(name)
+        shutil.copyfile(KEPT / name, there)
+    address, wrong = serve(tmp_path / "page"), []
+    own = (address, "data:", "blob:")
+    page = browser.new_page()
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(own) else wrong.append(asked.url))
+    page.goto(address)
+    page.wait_for_selector("#parts:not([hidden])", timeout=60_000)
+    yield page
+    page.close()
+    assert wrong == []
+
+
+@needs_onnx
+@needs_runtime
+def test_twenty_queries_in_a_browser_find_what_the_model_finds(opened, written, tiny_run):
+    """The pictures that are shown have the highest similarities that Python computes, in this order."""
+    model, tokenizer = load(tiny_run.folder)
+    queries = gallery.make_gallery(size=80)["caption"][:20]
+    vectors = np.frombuffer((written / "vectors.bin").read_bytes(), "<f4").reshape(80, -1)
+    before = ""
+    for query, right in zip(queries, embed_captions(model, tokenizer, queries) @ vectors.T, strict=True):
+        opened.fill("#query", query)
+        opened.wait_for_function("before => document.querySelector('#found').innerHTML !== before", arg=before)
+        before = opened.inner_html("#found")
+        shown = [int(row) for row in re.findall(r'src="pictures/(\d+)\.webp"', before)]
+        assert len(shown) > 3 and np.ptp(right) > 0.1, "another order would be seen"
+        np.testing.assert_allclose(right[shown], np.sort(right)[::-1][: len(shown)], atol=1e-4, err_msg=query)
 
 
 def test_the_page_asks_nobody_else():

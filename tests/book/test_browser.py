@@ -3,28 +3,15 @@
 Skipped by name where there is no Chromium, or where the extra `browser` is not installed.
 """
 
-import http.server
-import threading
-from functools import partial
-
 import pytest
 
 LAPTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 LESSON = "lessons/02_contrastive_loss.html"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="session")
-def address(book):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+def address(book, serve):
+    return serve(book)
 
 
 @pytest.fixture
