@@ -259,10 +259,8 @@ def test_onnxruntime_web_agrees_with_the_model_to_1e_4(written, tiny_run, tmp_pa
 @pytest.fixture
 def opened(written, tmp_path, browser, serve):
     """The page with the real runtime, in a browser; what it asks of others and what goes wrong in it fails the test."""
-    shutil.copytree(written, tmp_path / "page")
-    for name in runtime.FILES:
-        (there,) = (tmp_path / "page").rglob(name)
-        shutil.copyfile(KEPT / name, there)
+    shutil.copytree(written, tmp_path / "page", ignore=shutil.ignore_patterns("runtime"))
+    demo_module.copy_runtime(KEPT, tmp_path / "page" / "runtime")
     address, wrong = serve(tmp_path / "page"), []
     own = (address, "data:", "blob:")
     page = browser.new_page()
