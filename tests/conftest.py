@@ -1,5 +1,6 @@
 """What all tests share. pytest reads this before anything of clipit or JAX is imported."""
 
+import gc
 import http.server
 import importlib.util
 import os
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "parity" in item.keywords:
                 item.add_marker(missing)
+
+
+def pytest_collection_finish():
+    """The collector of garbage need not look through all that was imported, again and again while JAX traces."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import tokenizers
-from flax import nnx
 from jaxtyping import Float32, Int
 from tokenizers import Regex, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
@@ -30,6 +29,7 @@ from clipit.hub.folder import set_parameters
 from clipit.hub.packaged import Packaged, find
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models.config import BertConfig, BlockConfig
+from clipit.models.outline import outline
 from clipit.models.text import Bert
 
 PACKAGE = Packaged(
@@ -89,7 +89,7 @@ def load_e5_for(tokenizer: Tokenizer) -> Bert:
 def build_encoder(file: E5File, pieces: Int[np.ndarray, " kept"]) -> Bert:
     """The encoder, of its table of words only the rows of ``pieces``."""
     config = make_config(file, len(pieces))
-    encoder = nnx.eval_shape(lambda: Bert(config, nnx.Rngs(0)))
+    encoder = outline(Bert, config)
     set_parameters(encoder, convert(file, pieces), f"the package {PACKAGE.distribution}")
     return encoder
 

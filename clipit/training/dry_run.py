@@ -24,6 +24,7 @@ from clipit.hub.names import parameters_of
 from clipit.inputs.pictures import Preprocess
 from clipit.models import DualConfig, DualEncoder
 from clipit.models.layers import Block
+from clipit.models.outline import outline
 from clipit.training.mesh import cut_axis
 from clipit.training.phases import frozen_encoders
 from clipit.training.recipe import Phase, Recipe
@@ -126,7 +127,7 @@ class Plan:
 def plan_run(recipe: Recipe, machine: Machine) -> Plan:
     """What a run of the recipe would need on a machine; raises ModelError if an encoder's sizes are not known here."""
     config = full_sizes(recipe)
-    model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    model = outline(DualEncoder, config)
     parts = parts_of(model)
     pictures = count_pictures(recipe) * (1 + recipe.variations)
     tokens = caption_length(recipe, config)
@@ -164,7 +165,7 @@ def plan_phase(
     """What one phase would need."""
     config, named, shards = model.config, parameters_of(model), recipe.shards
     moving = [value for name, value in named.items() if phase.moves(name)]
-    optimizer = nnx.eval_shape(lambda: make_optimizer(DualEncoder(config, nnx.Rngs(0)), phase))
+    optimizer = nnx.eval_shape(lambda model: make_optimizer(model, phase), model)
     frozen = frozen_encoders(phase, named)
     of_step, activations = trace_step(
         model, recipe, phase, abstract_batch(config, recipe.batch_size // recipe.devices, tokens, frozen)

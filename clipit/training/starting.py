@@ -23,6 +23,7 @@ from clipit.hub.words import holds_words, load_words
 from clipit.inputs.pictures import Preprocess
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
+from clipit.models.outline import outline
 from clipit.training.recipe import Recipe
 
 E5 = "multilingual-e5-small"
@@ -94,7 +95,7 @@ def trained_here(recipe: Recipe) -> bool:
 def joined_model(recipe: Recipe) -> DualEncoder:
     """Random projections between encoders that have no numbers yet: to draw some for large ones takes half a minute."""
     config, rngs = recipe.model, nnx.Rngs(recipe.seed)
-    model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    model = outline(DualEncoder, config)
     model.visual_projection = nnx.Linear(config.vision.features, config.projection_dim, use_bias=False, rngs=rngs)
     model.text_projection = nnx.Linear(config.text.features, config.projection_dim, use_bias=False, rngs=rngs)
     model.start_logits()

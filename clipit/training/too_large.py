@@ -11,9 +11,9 @@ import os
 from collections.abc import Iterator
 
 import jax
-from flax import nnx
 
 from clipit.models import DualConfig, DualEncoder
+from clipit.models.outline import outline
 from clipit.training.dry_run import Machine, caption_length, plan_phase
 from clipit.training.phase import Phase
 from clipit.training.recipe import Recipe
@@ -39,7 +39,7 @@ def too_large(error: jax.errors.JaxRuntimeError) -> bool:
 
 def sentence(config: DualConfig, recipe: Recipe, phase: Phase, checkpoint: int | None) -> str:
     """What is needed, what there is, and what to do."""
-    model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    model = outline(DualEncoder, config)
     plan = plan_phase(model, recipe, phase, caption_length(recipe, config), 0, Machine())
     there = memory_of_a_device(recipe.devices)
     at_once = recipe.chunk or recipe.batch_size

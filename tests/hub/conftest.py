@@ -13,6 +13,7 @@ from clipit.hub.names import to_transformers
 from clipit.inputs.tokenizer import train_tokenizer
 from clipit.models import BertConfig, BlockConfig, CausalTextConfig, DualConfig, ViTConfig
 from clipit.models.dual import ENCODERS, DualEncoder
+from clipit.models.outline import outline
 
 WORDS, CLIP_BLOCK = 60, BlockConfig(16, 2, 2.0, "quick_gelu")
 BERT_BLOCK = BlockConfig(16, 2, 2.0, "gelu", "after", 1e-12)
@@ -45,7 +46,7 @@ def tiny(tmp_path_factory):
         if kind not in made:
             config, folder = CONFIGS[kind], tmp_path_factory.mktemp(kind)
             kind_of_model = DualEncoder if isinstance(config, DualConfig) else ENCODERS[type(config)]
-            model = nnx.eval_shape(lambda: kind_of_model(config, nnx.Rngs(0)))
+            model = outline(kind_of_model, config)
             state, generator = nnx.state(model, nnx.Param), np.random.default_rng(0)
             for _, value in nnx.to_flat_state(state):  # fresh biases are zero and would not be missed
                 value.set_value(jnp.asarray(0.3 * generator.normal(size=value.shape), jnp.float32))

@@ -7,12 +7,12 @@ import sys
 
 import numpy as np
 import pytest
-from flax import nnx
 from safetensors.numpy import save_file
 
 from clipit.hub.configs import write_config
 from clipit.hub.names import parameters_of, shape_there, tensors_of
 from clipit.models import BlockConfig, ViTConfig
+from clipit.models.outline import outline
 from clipit.models.vision import ViT
 
 VIT_B_32 = ViTConfig(
@@ -37,7 +37,7 @@ print("more bytes:", 1024 * (kilobytes("VmHWM") - before))
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux how much memory is used")
 def test_loading_takes_at_most_a_third_more_memory_than_the_weights(tmp_path):
-    model = nnx.eval_shape(lambda: ViT(VIT_B_32, nnx.Rngs(0)))
+    model = outline(ViT, VIT_B_32)
     parameters, generator = parameters_of(model), np.random.default_rng(0)
     tensors = {
         tensor.theirs: generator.random(shape_there(parameters[tensor.ours].shape, tensor.layout), np.float32)

@@ -10,6 +10,7 @@ from clipit.hub.efficientnet import NORM_EPSILON, convert
 from clipit.hub.folder import set_parameters
 from clipit.models.config import EfficientNetConfig, encoder_from_dict, encoder_to_dict
 from clipit.models.efficientnet import Depthwise, EfficientNet, convolve_channels
+from clipit.models.outline import outline
 
 TINY = EfficientNetConfig(33, 4, ((1, 3, 1, 1, 4), (2, 5, 2, 2, 6)), 10)
 
@@ -115,7 +116,7 @@ def test_depthwise_equals_a_convolution_in_groups(kernel, stride, shape):
 
 
 def test_defaults_are_lite0_of_the_paper():
-    encoder = nnx.eval_shape(lambda: EfficientNet(EfficientNetConfig(), nnx.Rngs(0)))
+    encoder = outline(EfficientNet, EfficientNetConfig())
     parameters = sum(np.prod(value.shape) for value in jax.tree.leaves(nnx.state(encoder, nnx.Param)))
     assert len(encoder.blocks) == 16
     # 4.65 million with the classifier (1,281,000) and two numbers for each channel's norm where we keep one

@@ -14,6 +14,7 @@ from clipit.hub import ModelError, folder, source
 from clipit.hub.configs import write_config
 from clipit.hub.folder import parameters
 from clipit.models import BertConfig, BlockConfig, DualConfig, DualEncoder, ViTConfig
+from clipit.models.outline import outline
 from clipit.models.published import PUBLISHED
 from clipit.training import RECIPES
 from clipit.training.dry_run import Machine, parts_of, plan_phase, plan_run, trace_encoder, trace_step
@@ -40,7 +41,7 @@ LAYERS = 2  # instead of 12, because tracing takes its time
 
 def test_the_real_model_has_as_many_parameters_as_its_papers_say():
     config = full_sizes(REAL)
-    parts = parts_of(nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0))))
+    parts = parts_of(outline(DualEncoder, config))
     assert parts == {
         "vision": VIT_B_32, "text": BERT_XXL, "visual_projection": PROJECTION, "text_projection": PROJECTION,
     }  # fmt: skip
@@ -102,7 +103,7 @@ def deep():
     """A model of many equal blocks, of which nothing is allocated."""
     block = BlockConfig(width=64, heads=4)
     config = DualConfig(ViTConfig(64, 8, 4, block), BertConfig(60, 24, 4, block), 32)
-    return nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    return outline(DualEncoder, config)
 
 
 def test_chunks_and_recomputing_need_less_memory_and_more_operations(deep):
@@ -157,7 +158,7 @@ def test_a_tiny_model_that_exists_needs_what_was_told(number, data):
 
 def test_running_a_frozen_encoder_costs_two_operations_a_parameter_and_token():
     config = replace(full_sizes(TINY), text=BertConfig(60, 16, 3, BlockConfig(64, 2)))
-    model = nnx.eval_shape(lambda: DualEncoder(config, nnx.Rngs(0)))
+    model = outline(DualEncoder, config)
     in_blocks = 3 * (4 * 64 * 64 + 2 * 64 * 256)
     assert 2 * in_blocks * 16 < trace_encoder(model, config, "text", 16) < 2.6 * in_blocks * 16
 
