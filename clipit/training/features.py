@@ -1,10 +1,13 @@
-"""Embedding many pictures or captions with a compiled model, a fixed number at a time.
+"""Embedding pictures or captions with a compiled model, a fixed number at a time.
 
->>> chunk_sizes(600, 256)
+>>> chunk_sizes(600, rows_at_once(600))
 [256, 256, 88]
+>>> rows_at_once(1), rows_at_once(20)
+(1, 64)
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
 from typing import Any
 
 import jax
@@ -16,7 +19,14 @@ from jaxtyping import Float, Int, UInt8
 from clipit.hub.folder import whole
 from clipit.models import DualEncoder
 
-CHUNK = 256  # one compiled program for every size of data set: the last chunk is filled up
+CHUNK = 256
+SIZES = (1, 16, 64, CHUNK)  # each a compiled program; so few, and yet one query is not computed as if there were 256
+
+
+def rows_at_once(total: int, devices: int = 1) -> int:
+    """The least size that holds all rows, or else the largest; of those sizes that the devices can share."""
+    shared = [size for size in SIZES if size % devices == 0] or [CHUNK]
+    return next((size for size in shared if size >= total), shared[-1])
 
 
 def chunk_sizes(total: int, chunk: int) -> list[int]:
@@ -24,25 +34,42 @@ def chunk_sizes(total: int, chunk: int) -> list[int]:
     return [min(chunk, total - start) for start in range(0, total, chunk)]
 
 
-@nnx.jit
+def compiled(encode: Callable[..., Any]) -> Callable[..., Any]:
+    """``encode(model, arrays)`` as one program.
+
+    ``nnx.jit`` looks for changes in the model afterwards; an encoder makes none, and a query in half the time.
+    """
+
+    @partial(jax.jit, static_argnums=0)
+    def program(graph: Any, state: Any, arrays: Any) -> Any:
+        return encode(nnx.merge(graph, state), arrays)
+
+    @wraps(encode)
+    def run(model: DualEncoder, arrays: Any) -> Any:
+        return program(*nnx.split(model), arrays)
+
+    return run
+
+
+@compiled
 def encode_pixels(model: DualEncoder, pixels: Any) -> Any:
     """Compiled ``preprocess.normalise`` and ``encode_image``."""
     return model.encode_image(model.preprocess.normalise(pixels))
 
 
-@nnx.jit
+@compiled
 def encode_tokens(model: DualEncoder, tokens: dict[str, Any]) -> Any:
     """Compiled ``encode_text``."""
     return model.encode_text(tokens)
 
 
-@nnx.jit
+@compiled
 def see(model: DualEncoder, pixels: Any) -> Any:
     """Compiled ``preprocess.normalise`` and image encoder, without the projection."""
     return model.vision(model.preprocess.normalise(pixels))
 
 
-@nnx.jit
+@compiled
 def read(model: DualEncoder, tokens: dict[str, Any]) -> Any:
     """Compiled text encoder, without the projection."""
     return model.text(tokens["input_ids"], tokens["attention_mask"])
@@ -51,15 +78,19 @@ def read(model: DualEncoder, tokens: dict[str, Any]) -> Any:
 def in_chunks(
     model: DualEncoder, encode: Callable[..., Any], arrays: Mapping[str, np.ndarray], dim: int
 ) -> Float[np.ndarray, "n dim"]:
-    """Applies an encoder to equally long arrays, ``CHUNK`` rows at a time, on the devices where the model is."""
+    """Applies an encoder to equally long arrays, some rows at a time, on the devices where the model is.
+
+    The last rows are filled up, so that one program does for all.
+    """
     sharding = model.visual_projection.kernel[...].sharding
-    spread = None
+    spread, devices = None, 1
     if isinstance(sharding, NamedSharding):
-        spread = NamedSharding(sharding.mesh, PartitionSpec(sharding.mesh.axis_names))
+        spread, devices = NamedSharding(sharding.mesh, PartitionSpec(sharding.mesh.axis_names)), sharding.mesh.size
     total = len(next(iter(arrays.values())))
+    at_once = rows_at_once(total, devices)
     results = np.empty((total, dim), np.float32)
-    for part, size in enumerate(chunk_sizes(total, CHUNK)):
-        rows = np.minimum(np.arange(part * CHUNK, (part + 1) * CHUNK), total - 1)
+    for part, size in enumerate(chunk_sizes(total, at_once)):
+        rows = np.minimum(np.arange(part * at_once, (part + 1) * at_once), total - 1)
         chunk = {name: jax.device_put(values[rows], spread) for name, values in arrays.items()}
         results[rows[:size]] = whole(encode(model, chunk))[:size]
     return results

@@ -7,7 +7,7 @@ from clipit.hub import new_model
 from clipit.inputs.tokenizer import train_tokenizer
 from clipit.models import BertConfig, BlockConfig, ConvNetConfig, DualConfig
 from clipit.training import features
-from clipit.training.features import chunk_sizes, embed_captions, embed_pixels, embed_tokens
+from clipit.training.features import SIZES, chunk_sizes, embed_captions, embed_pixels, embed_tokens, rows_at_once
 
 BLOCK = BlockConfig(width=16, heads=2)
 CAPTIONS = [
@@ -28,12 +28,19 @@ def model():
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(features, "CHUNK", 4)
+    monkeypatch.setattr(features, "SIZES", (1, 4))
 
 
 @pytest.mark.parametrize(("total", "sizes"), [(0, []), (3, [3]), (4, [4]), (5, [4, 1]), (12, [4, 4, 4])])
 def test_chunks_hold_everything_once(total, sizes):
     assert chunk_sizes(total, 4) == sizes
+
+
+@pytest.mark.parametrize("total, devices, size", [(1, 1, 1), (2, 1, 16), (16, 1, 16), (65, 1, 256), (9_999, 1, 256),
+                                                  (1, 2, 16), (17, 32, 64), (0, 1, 1), (1, 3, 256)])  # fmt: skip
+def test_few_rows_are_not_computed_as_many_and_devices_have_equal_shares(total, devices, size, monkeypatch):
+    monkeypatch.setattr(features, "SIZES", SIZES)
+    assert rows_at_once(total, devices) == size
 
 
 @pytest.mark.parametrize("number", [1, 4, 10])

@@ -27,10 +27,9 @@ from clipit.evaluation import occlusion_map
 from clipit.hub import load
 from clipit.inputs.tokenizer import Tokenizer
 from clipit.models import DualEncoder
-from clipit.training.features import encode_pixels, encode_tokens
+from clipit.training.features import embed_captions, embed_pixels
 
 SHOWN = 12
-PART = 16  # covered pictures at a time; the last part is filled up, so that one program is compiled
 
 
 @dataclass(frozen=True)
@@ -63,16 +62,14 @@ class Space:
         return glossed(about["caption"], about["gloss"])
 
     def encode_texts(self, texts: Sequence[str]) -> Float[np.ndarray, "n dim"]:
-        """Vectors of length one; one text at a time, so that another number of labels compiles nothing anew."""
+        """Vectors of length one."""
         with self.turn:
-            return np.concatenate([encode_tokens(self.model, self.tokenizer([text])) for text in texts])
+            return embed_captions(self.model, self.tokenizer, texts)
 
     def encode_pictures(self, pixels: UInt8[np.ndarray, "n side side 3"]) -> Float[np.ndarray, "n dim"]:
-        """The same for pictures of the right size: one alone, or ``PART`` of them at a time."""
-        part = 1 if len(pixels) == 1 else PART
-        rows = np.arange(-(-len(pixels) // part) * part).reshape(-1, part).clip(max=len(pixels) - 1)
+        """The same for pictures of the right size."""
         with self.turn:
-            return np.concatenate([encode_pixels(self.model, pixels[some]) for some in rows])[: len(pixels)]
+            return embed_pixels(self.model, pixels)
 
     def prepare(self, picture: np.ndarray) -> UInt8[np.ndarray, "side side 3"]:
         """The part of a picture that the model sees, as large as it sees it; uint8 of any size goes in."""
