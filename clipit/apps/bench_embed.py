@@ -1,7 +1,8 @@
 """``clipit bench embed``: vectors a second here and in PyTorch, for a ViT-B/32, a BERT-base and two real backbones.
 
 ViT-B/32 and BERT-base have random weights, which takes the same time as trained ones. PyTorch is the eager one of
-``transformers`` with its default attention; EfficientNet has no model there and is the plain sequence of PyTorch's
+``transformers`` with its default attention. One picture and one sentence go through the library's own functions, the
+rest through the encoders alone. EfficientNet has no model there and is the plain sequence of PyTorch's
 convolutions, with the batch norms folded in as they are here. Both get the same inputs, in turn in one run.
 
 >>> sentences(3, 8, vocabulary=50)["input_ids"].shape
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from clipit.models.config import EfficientNetConfig
+from clipit.models.config import BagOfWordsConfig, ConvNetConfig, DualConfig, EfficientNetConfig
 from clipit.models.published import ITALIAN_BERT_XXL, VIT_B_32
 
 PICTURES, SENTENCES, TOKENS = 8, 32, 24
@@ -50,7 +51,7 @@ def embed() -> list[dict[str, Any]]:
     if importlib.util.find_spec("torch") is None:
         raise ValueError('PyTorch is not installed: pip install "clipit-course[parity]".')
     rows = []
-    for make in (vit, bert, efficientnet, e5):
+    for make in (vit, bert, one_picture, one_sentence, efficientnet, e5):
         try:
             contest = make()
         except ModelError as error:  # a package of the extra `backbones` is missing; the others are measured
@@ -139,6 +140,29 @@ def bert() -> Contest:
     encoder, given = Bert(ITALIAN_BERT_XXL, nnx.Rngs(0)), sentences(SENTENCES, TOKENS, ITALIAN_BERT_XXL.vocabulary_size)
     theirs = eager(rebuilt(encoder), "pooler_output", **given)
     return Contest("BERT-base", "sentences", SENTENCES, compiled(encoder, *given.values()), theirs)
+
+
+def one_picture() -> Contest:
+    """A picture alone, as one is embedded that somebody asks about: with all that the library does around it."""
+    from clipit.hub import new_model
+    from clipit.training.features import image_features
+
+    model = new_model(DualConfig(VIT_B_32, BagOfWordsConfig(8)), seed=0)
+    given = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), np.uint8)
+    prepared = np.asarray(model.preprocess.normalise(given)).transpose(0, 3, 1, 2)
+    theirs = eager(rebuilt(model.vision), "pooler_output", pixel_values=prepared)
+    return Contest("ViT-B/32, one picture", "pictures", 1, lambda: image_features(model, given), theirs)
+
+
+def one_sentence() -> Contest:
+    """A query, in the same way."""
+    from clipit.hub import new_model
+    from clipit.training.features import text_features
+
+    model = new_model(DualConfig(ConvNetConfig(), ITALIAN_BERT_XXL), seed=0)
+    given = sentences(1, TOKENS, ITALIAN_BERT_XXL.vocabulary_size)
+    theirs = eager(rebuilt(model.text), "pooler_output", **given)
+    return Contest("BERT-base, one sentence", "sentences", 1, lambda: text_features(model, **given), theirs)
 
 
 def e5() -> Contest:

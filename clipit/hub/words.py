@@ -2,6 +2,7 @@
 
 >>> import tempfile
 >>> from clipit.inputs.tokenizer import train_tokenizer
+>>> from flax import nnx
 >>> model = MaskedWords(BertConfig(vocabulary_size=40, layers=1), rngs=nnx.Rngs(0))
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     save_words(model, train_tokenizer(["due gatti"], 40), folder)

@@ -281,7 +281,8 @@ def move(
     model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], preprocess: Preprocess, how: Computing
 ) -> tuple[DualEncoder, nnx.Optimizer, dict[str, Any]]:
     """The step on arrays: gives model and optimizer as they are after it. What is frozen is not copied."""
-    graph, moving, frozen = nnx.split(model, optimizer.wrt, ...)
+    graph, *states = nnx.split(model, optimizer.wrt, ...)
+    moving, frozen = states
 
     def loss_of(moving: Any) -> Float[Array, ""]:
         return batch_loss(nnx.merge(graph, moving, frozen), batch, preprocess, how)
