@@ -106,7 +106,7 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
 
     from clipit.hub.folder import new_model
     from clipit.training.mesh import make_mesh, spread
-    from clipit.training.step import compiled_step, computing, place, train_step
+    from clipit.training.step import compiled_step, computing, for_pure_step, place, train_step
 
     mesh = make_mesh(recipe.devices)
     model = new_model(recipe.model, seed=0)
@@ -116,8 +116,8 @@ def jax_step(recipe: Recipe, batch: dict[str, np.ndarray]) -> tuple[Callable[[],
     place(model, optimizer, mesh)
     placed = jax.device_put(batch, spread(mesh))
     how = computing(recipe, mesh)
-    step = compiled_step().lower(model, optimizer, placed, preprocess=model.preprocess, how=how)
-    flops = (step.cost_analysis() or {})["flops"]
+    arrays, compiled_for = for_pure_step(model, optimizer, placed, model.preprocess, how=how)
+    flops = (compiled_step().lower(*arrays, **compiled_for).cost_analysis() or {})["flops"]
     return lambda: jax.block_until_ready(train_step(model, optimizer, placed, model.preprocess, how)), flops
 
 

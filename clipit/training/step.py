@@ -255,40 +255,51 @@ def train_step(
 
     Returns the loss, the gradient's length and the logit scale before the move, and after it the length of what moved.
     """
-    *new, measured = compiled_step()(model, optimizer, batch, preprocess=preprocess, how=how)
-    for own, moved in zip(variables((model, optimizer)), variables(tuple(new)), strict=True):
-        own.set_raw_value(moved.get_raw_value())
+    arrays, compiled_for = for_pure_step(model, optimizer, batch, preprocess, how=how)
+    moved, new_optimizer, measured = compiled_step()(*arrays, **compiled_for)
+    nnx.update(model, moved)
+    for own, new in zip(variables(optimizer), variables(new_optimizer), strict=True):
+        own.set_raw_value(new.get_raw_value())
     return measured
 
 
-def variables(modules: Any) -> list[nnx.Variable]:
-    """All variables of modules, in one order; much quicker than ``nnx.state``, which names them."""
-    return jax.tree.leaves(modules, is_leaf=lambda part: isinstance(part, nnx.Variable))
+def for_pure_step(
+    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Any], preprocess: Preprocess, **how: Any
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What ``pure_step`` is called with: arrays, and what it is compiled for."""
+    graph, *states = nnx.split(model, optimizer.wrt, ...)
+    return (*states, optimizer, batch), {"graph": graph, "preprocess": preprocess, **how}
+
+
+def variables(optimizer: nnx.Optimizer) -> list[nnx.Variable]:
+    """All that an optimizer remembers, in one order; much quicker than ``nnx.state``, which names them."""
+    return jax.tree.leaves(optimizer, is_leaf=lambda part: isinstance(part, nnx.Variable))
 
 
 @cache
 def compiled_step() -> Any:
-    """``move`` under ``jax.jit``, the old parameters' memory given to the new ("donated").
+    """``pure_step`` under ``jax.jit``, the old parameters' memory given to the new ("donated").
 
-    Not on a CPU, where that makes a step slower: of ViT-B/32 with BERT-base by an eighth. ``jax.jit`` takes a module as
-    it takes any tree of arrays; ``nnx.jit``, which also writes changes back, needs several times as long around it.
+    Not on a CPU, where that makes a step slower: of ViT-B/32 with BERT-base by an eighth.
     """
-    given_away = () if jax.default_backend() == "cpu" else ("model", "optimizer")
-    return jax.jit(move, static_argnames=("preprocess", "how"), donate_argnames=given_away)
+    given_away = () if jax.default_backend() == "cpu" else ("moving", "optimizer")
+    return jax.jit(pure_step, static_argnames=("graph", "preprocess", "how"), donate_argnames=given_away)
 
 
-def move(
-    model: DualEncoder, optimizer: nnx.Optimizer, batch: dict[str, Array], preprocess: Preprocess, how: Computing
-) -> tuple[DualEncoder, nnx.Optimizer, dict[str, Any]]:
-    """The step on arrays: gives model and optimizer as they are after it. What is frozen is not copied."""
-    graph, *states = nnx.split(model, optimizer.wrt, ...)
-    moving, frozen = states
+def pure_step(
+    moving: Any, frozen: Any, optimizer: nnx.Optimizer, batch: dict[str, Array], graph: Any, **how: Any
+) -> tuple[Any, nnx.Optimizer, dict[str, Any]]:
+    """The step as a function of trees of arrays, as which ``jax.jit`` takes the optimizer too.
+
+    What is frozen goes in and is not copied out again.
+    """
 
     def loss_of(moving: Any) -> Float[Array, ""]:
-        return batch_loss(nnx.merge(graph, moving, frozen), batch, preprocess, how)
+        return batch_loss(nnx.merge(graph, moving, frozen), batch, **how)
 
     loss, gradients = jax.value_and_grad(loss_of)(moving)
+    model = nnx.merge(graph, moving, frozen)
     measured = {"loss": loss, "gradient_norm": optax.tree.norm(gradients), "logit_scale": model.logit_scale()}
     optimizer.update(model, gradients)
-    measured["parameter_norm"] = optax.tree.norm(nnx.state(model, optimizer.wrt))
-    return model, optimizer, measured
+    moved = nnx.state(model, optimizer.wrt)
+    return moved, optimizer, {**measured, "parameter_norm": optax.tree.norm(moved)}

@@ -24,7 +24,7 @@ from clipit.training.recipe import PROJECTIONS, Phase
 from clipit.training.runs import RunFolder
 from clipit.training.sizes import count_pictures, full_sizes, sizes_of
 from clipit.training.starting import start_model
-from clipit.training.step import Computing, compiled_step, make_optimizer, place
+from clipit.training.step import compiled_step, for_pure_step, make_optimizer, place
 from clipit.training.told import lines_of
 
 REAL = RECIPES["clip-italian-2021"]
@@ -148,8 +148,8 @@ def test_a_tiny_model_that_exists_needs_what_was_told(number, data):
     batch = next(batches(pairs, recipe.batch_size, seed=0))
     batch.pop("rows")
     place(model, optimizer, make_mesh(1))
-    how = {"preprocess": model.preprocess, "how": Computing()}
-    compiled = compiled_step().lower(model, optimizer, jax.device_put(batch), **how).compile()
+    arrays, how = for_pure_step(model, optimizer, jax.device_put(batch), model.preprocess)
+    compiled = compiled_step().lower(*arrays, **how).compile()
     shapes = {name: jax.ShapeDtypeStruct(value.shape, value.dtype) for name, value in batch.items()}
     operations, held = trace_step(model, recipe, phase, shapes)
     assert held == pytest.approx(compiled.memory_analysis().temp_size_in_bytes, rel=1.0)

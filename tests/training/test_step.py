@@ -251,6 +251,23 @@ def test_computed_once_more_the_gradients_are_the_same_and_less_is_kept(batch, m
     assert not any(shape[0] > BLOCK.width for shape in kept(Computing(remat=True)) if shape in wide)
 
 
+@pytest.mark.parametrize("devices", [1, 4])
+def test_what_is_frozen_is_handed_through_and_not_copied(devices, batch, model):
+    mesh = make_mesh(devices)
+    optimizer = make_optimizer(model, replace(PHASE, trains=("text_projection.",)))
+    place(model, optimizer, mesh)
+
+    def places():
+        arrays = {name: kernel[...] for name, kernel in (("frozen", model.visual_projection.kernel),
+                                                         ("moving", model.text_projection.kernel))}  # fmt: skip
+        return {name: array.addressable_shards[0].data.unsafe_buffer_pointer() for name, array in arrays.items()}
+
+    before = places()
+    given = {name: values for name, values in batch.items() if name != "rows"}
+    train_step(model, optimizer, jax.device_put(given, spread(mesh)), model.preprocess)
+    assert places()["frozen"] == before["frozen"] and places()["moving"] != before["moving"]
+
+
 @pytest.fixture
 def as_on_an_accelerator(monkeypatch):
     """What only a CPU does otherwise is done; the device stays what it is."""
