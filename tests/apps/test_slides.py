@@ -123,7 +123,7 @@ def open_page(browser, folder):
 
 def test_keys_go_on_and_an_answer_comes_with_the_next(open_page):
     page = open_page("02_contrastive_loss.html")
-    place = page.locator(".place")
+    place = page.locator(".bar .place")
     assert place.inner_text().startswith("1 / ")
     page.keyboard.press("ArrowRight")
     assert place.inner_text().startswith("2 / ")
@@ -145,7 +145,7 @@ TOO_LARGE = """() => {
     const wide = {}, shown = () => document.querySelector("section.shown"), on = document.querySelector(".bar .on");
     for (const _ of document.querySelectorAll("section")) {
         const s = shown(), over = Math.max(s.scrollHeight - s.clientHeight, s.scrollWidth - s.clientWidth);
-        if (over > 2) wide[document.querySelector(".place").innerText] = over;
+        if (over > 2) wide[document.querySelector(".bar .place").innerText] = over;
         on.click();
         if (shown().querySelector(".step:not(.later)")) on.click();
     }
@@ -157,7 +157,17 @@ def test_every_slide_fits_its_window(open_page, folder):
     for name in sorted(path.name for path in folder.glob("[0-9]*.html")):
         page = open_page(name)
         assert page.evaluate(TOO_LARGE) == {}, name
+        place, slides = page.locator(".bar .place").inner_text().split(" / ")
+        assert place == slides, "not every slide was looked at"
+        page.locator(".bar .back").click()
+        assert page.locator(".bar .place").inner_text() == f"{int(slides) - 1} / {slides}"
         page.close()
+
+
+def test_slides_that_do_not_fit_are_found(open_page):
+    page = open_page("02_contrastive_loss.html")
+    page.add_style_tag(content="section * { font-size: 20vh !important }")
+    assert len(page.evaluate(TOO_LARGE)) > 5
 
 
 def test_without_scripts_all_slides_can_be_read(open_page):

@@ -1,7 +1,7 @@
 // One slide at a time: arrows, space, Page Up and Down, Home and End, a click or a swipe; the address keeps the place.
 const root = document.documentElement;
 const slides = [...document.querySelectorAll("main > section")];
-const place = document.querySelector(".place");
+const place = document.querySelector(".bar .place");
 let current = 0;
 
 const theme = (name) => { root.dataset.theme = name; };
