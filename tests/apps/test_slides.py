@@ -161,6 +161,8 @@ def test_every_slide_fits_its_window(open_page, folder):
         assert place == slides, "not every slide was looked at"
         page.locator(".bar .back").click()
         assert page.locator(".bar .place").inner_text() == f"{int(slides) - 1} / {slides}"
+        page.keyboard.press("Home")
+        assert page.locator(".bar .place").inner_text() == f"1 / {slides}"
         page.close()
 
 

@@ -38,6 +38,8 @@ const keys = {
   d: () => theme(root.dataset.theme === "dark" ? "light" : "dark"),
 };
 const touched = (event) => event.target.closest("a, button, input, select, summary, svg, .block");
+// A button that was pressed keeps the keys that press it, and not the arrows.
+const taken = (event) => touched(event) && (!event.target.closest(".bar") || [" ", "Enter"].includes(event.key));
 
 if (slides.length > 1) {
   root.classList.add("one");
@@ -46,7 +48,7 @@ if (slides.length > 1) {
   document.querySelector(".bar .on").addEventListener("click", on);
   document.querySelector(".bar .theme").addEventListener("click", keys.d);
   addEventListener("keydown", (event) => {
-    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey || touched(event)) return;
+    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey || taken(event)) return;
     event.preventDefault();
     keys[event.key]();
   });
